@@ -1,0 +1,190 @@
+"""A course is the same for the same seed, is valid, and is graded about as it was drawn."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toxmon.demo.draw import Event, Figures
+from toxmon.demo.model import Body, ChartSet, Course, Dose, course, ice_items
+from toxmon.grading import course as grading
+from toxmon.grading.course import Step
+from toxmon.grading.facts import Fact
+from toxmon.grading.icans import ICE_ITEMS
+from toxmon.grading.policy import Policy
+from toxmon.protocol import load_protocols
+
+DAYS = 14
+INFUSED_AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
+SEEDS = range(16)
+PRODUCTS = ("ide-cel", "cilta-cel")
+
+FactsOf = Callable[[Course, float], list[Fact]]
+Known = dict[str, dict[str, Figures]]
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_protocols(None).policies["default"].policy
+
+
+@pytest.fixture(scope="module")
+def courses(figures: Known) -> list[Course]:
+    return [course(figures[product], f"{product}/{n}") for product in PRODUCTS for n in SEEDS]
+
+
+@pytest.fixture(scope="module")
+def graded(
+    courses: list[Course], facts_of: FactsOf, policy: Policy
+) -> list[tuple[Course, dict[str, list[Step]]]]:
+    """Every course with its grades, which are worked out from what is charted alone."""
+    treatment = grading.Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
+    until = INFUSED_AT + timedelta(days=DAYS)
+    return [(one, grading.course(facts_of(one, DAYS), treatment, until, policy)) for one in courses]
+
+
+def test_the_same_seed_gives_the_same_course(figures: Known) -> None:
+    for product in PRODUCTS:
+        one, other = (course(figures[product], "7/1") for _ in range(2))
+        assert one == other
+        assert list(itertools.islice(one.entries(), 200)) == list(
+            itertools.islice(other.entries(), 200)
+        )
+
+
+def test_another_seed_gives_another_course(figures: Known) -> None:
+    seeds = [course(figures["ide-cel"], str(n)) for n in range(10)]
+    assert len({one.body for one in seeds}) == 10
+
+
+def test_every_set_is_valid_and_plausible(courses: list[Course], facts_of: FactsOf) -> None:
+    """`facts_of` sends each value through the door and fails on a refusal or a doubt."""
+    for one in courses:
+        kinds = Counter(fact.kind for fact in facts_of(one, DAYS))
+        assert kinds["body_temperature"] > 70
+        assert kinds["consciousness"] > 20
+        assert kinds["crp"] == kinds["ferritin"] == kinds["anc"] == DAYS + 1
+
+
+def test_a_set_names_each_kind_once(courses: list[Course]) -> None:
+    for one in courses[::6]:
+        for entry in itertools.islice(one.entries(), 150):
+            if isinstance(entry, ChartSet):
+                kinds = [sent["kind"] for sent in entry.observations]
+                assert len(kinds) == len(set(kinds))
+
+
+def test_entries_come_in_order_of_the_bedside_clock(courses: list[Course]) -> None:
+    for one in courses:
+        hours = [entry.hour for entry in itertools.islice(one.entries(), 300)]
+        assert hours == sorted(hours)
+        assert len(set(hours)) == len(hours)
+
+
+@pytest.mark.parametrize("scale", ["crs", "icans"])
+def test_the_grades_reach_the_peak_that_was_drawn(graded, scale: str) -> None:
+    """Of every event that lies within the fortnight; ICE is asked often enough to see its peak."""
+    seen = 0
+    for one, steps in graded:
+        drawn = one.crs if scale == "crs" else one.icans
+        if drawn is not None and drawn.end > DAYS * 24:
+            continue
+        seen += drawn is not None
+        assert max(step.grade.low for step in steps[scale]) == (drawn.peak if drawn else 0)
+    assert seen >= 3
+
+
+@pytest.mark.parametrize("peak", [1, 2, 3, 4])
+def test_each_grade_of_icans_is_seen(peak: int, facts_of: FactsOf, policy: Policy) -> None:
+    body = Body(70, 170, 36.5, 120, 70, 97, 2.6, True, True, second_fever=False)
+    treatment = grading.Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
+    until = INFUSED_AT + timedelta(days=6)
+    for n in range(3):
+        one = Course(f"{peak}/{n}", body, None, Event(30.0, 48.0, peak))
+        steps = grading.course(facts_of(one, 6), treatment, until, policy)
+        assert max(step.grade.low for step in steps["icans"]) == peak
+        assert {step.grade.low for step in steps["crs"]} == {0}
+
+
+def test_no_grade_is_given_before_the_onset(graded) -> None:
+    for one, steps in graded:
+        for scale, drawn in (("crs", one.crs), ("icans", one.icans)):
+            for step in steps[scale]:
+                if step.grade.low > 0:
+                    assert drawn is not None
+                    assert step.at >= INFUSED_AT + timedelta(hours=drawn.onset)
+
+
+@pytest.mark.parametrize(("scale", "least"), [("crs", 0.95), ("icans", 0.85)])
+def test_a_grade_is_one_number_most_of_the_time_and_not_always(
+    graded, scale: str, least: float
+) -> None:
+    certain = total = 0.0
+    for _, steps in graded:
+        ends = [step.at for step in steps[scale][1:]] + [INFUSED_AT + timedelta(days=DAYS)]
+        for step, end in zip(steps[scale], ends, strict=True):
+            hours = (end - step.at).total_seconds() / 3600
+            total += hours
+            certain += hours if step.grade.value is not None else 0
+    assert least < certain / total < 0.9999
+
+
+def test_tocilizumab_is_given_from_grade_2_by_weight_and_never_too_soon(
+    courses: list[Course],
+) -> None:
+    given = 0
+    for one in courses:
+        doses = [e for e in itertools.islice(one.entries(), 250) if isinstance(e, Dose)]
+        toci = [dose for dose in doses if dose.medication == "tocilizumab"]
+        if one.crs is None or one.crs.peak < 2:
+            assert not toci
+            continue
+        given += len(toci)
+        for dose in toci:
+            assert dose.amount == pytest.approx(min(800, 8 * one.body.weight_kg), abs=6)
+            assert one.crs.grade(dose.hour - 0.5) >= 2
+        for earlier, later in itertools.pairwise(toci):
+            assert later.hour - earlier.hour >= 8
+    assert given > 5
+
+
+def test_a_pneumonia_is_a_fever_without_any_other_sign(figures: Known, facts_of: FactsOf) -> None:
+    well = next(
+        one
+        for n in itertools.count()
+        if (one := course(figures["ide-cel"], f"well/{n}")).crs is None
+    )
+    facts = facts_of(well.with_pneumonia(100.0), 6)
+    warm = [f for f in facts if f.kind == "body_temperature" and f.value >= Decimal(38)]
+    assert warm
+    assert all(f.effective_at >= INFUSED_AT + timedelta(hours=100) for f in warm)
+    assert {f.value for f in facts if f.kind == "vasopressors"} == {()}
+    assert {f.value for f in facts if f.kind == "oxygen_device"} == {"room_air"}
+
+
+def test_the_second_vasopressor_and_positive_pressure_come_at_grade_4() -> None:
+    body = Body(70, 170, 36.5, 120, 70, 97, 2.6, True, True, second_fever=False)
+    one = Course("worst", body, Event(24.0, 120.0, 4), None)
+    devices, pressors = set(), set()
+    for entry in itertools.islice(one.entries(), 120):
+        if isinstance(entry, ChartSet):
+            for sent in entry.observations:
+                if sent["kind"] == "oxygen_device":
+                    devices.add(sent["value"])
+                if sent["kind"] == "vasopressors":
+                    pressors.add(tuple(sent["value"]))
+    assert devices == {"room_air", "nasal_cannula", "high_flow_nasal_cannula", "bipap"}
+    assert pressors == {(), ("norepinephrine",), ("norepinephrine", "epinephrine")}
+
+
+@given(st.integers(0, 10), st.floats(0, 1))
+def test_ice_items_add_up_and_stay_within_their_points(score: int, split: float) -> None:
+    items = ice_items(score, split)
+    assert sum(items.values()) == score
+    assert {f"{n}" for n in items} == set(ICE_ITEMS)
+    assert all(0 <= items[name] <= most for name, most in ICE_ITEMS.items())

@@ -1,0 +1,227 @@
+"""The ward is the same for the same seed, and what is told about it is in the order of telling."""
+
+import io
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from toxmon.demo import DEFAULT_SEED
+from toxmon.demo.draw import Figures
+from toxmon.demo.live import LEAST_HOURS, Bed, beds, live
+from toxmon.demo.mishaps import MEANT_C, TYPED_C, UNLIKELY_C, mishaps
+from toxmon.demo.model import ChartSet, Dose
+from toxmon.demo.telling import with_progress
+from toxmon.demo.ward import Deed, Patient, admissions, backfill, calm, invent
+from toxmon.grading.kinds import KINDS
+
+NOW = datetime(2026, 3, 20, 14, 5, tzinfo=UTC)
+Known = dict[str, dict[str, Figures]]
+
+
+@pytest.fixture(scope="module")
+def patients(figures: Known) -> list[Patient]:
+    return invent(figures, DEFAULT_SEED, NOW)
+
+
+@pytest.fixture(scope="module")
+def deeds(patients: list[Patient]) -> list[Deed]:
+    return backfill(patients, NOW, DEFAULT_SEED)
+
+
+def test_at_least_twelve_patients_of_two_products_over_two_weeks(patients: list[Patient]) -> None:
+    assert len(patients) >= 12
+    assert {one.product for one in patients} == {"ide-cel", "cilta-cel"}
+    days = sorted(one.hours(NOW) / 24 for one in patients)
+    assert days[0] < 1
+    assert 13 < days[-1] < 15
+    assert len({one.name for one in patients}) == len(patients)
+    assert len({one.unit for one in patients}) == 2
+
+
+def test_the_same_seed_gives_the_same_ward(figures: Known, patients: list[Patient]) -> None:
+    assert invent(figures, DEFAULT_SEED, NOW) == patients
+    later = invent(figures, DEFAULT_SEED, NOW + timedelta(hours=7))
+    for one, other in zip(patients, later, strict=True):
+        assert one.course.body == other.course.body
+        assert one.course.crs == other.course.crs
+    assert invent(figures, DEFAULT_SEED + 1, NOW) != patients
+
+
+def test_the_ward_that_opens_unless_another_is_asked_for_is_worth_a_look(
+    patients: list[Patient],
+) -> None:
+    """Some are ill now, one was or is badly ill, and some are well."""
+    crs = [one.course.crs.grade(one.hours(NOW)) if one.course.crs else 0 for one in patients]
+    icans = [one.course.icans.grade(one.hours(NOW)) if one.course.icans else 0 for one in patients]
+    begun = [
+        event.peak
+        for one in patients
+        for event in (one.course.crs, one.course.icans)
+        if event and event.onset < one.hours(NOW)
+    ]
+    assert sum(grade > 0 for grade in crs) >= 3
+    assert max(crs) >= 2
+    assert max(icans) >= 1
+    assert max(begun) >= 3
+    assert crs.count(0) >= 4
+
+
+def test_deeds_have_keys_of_their_own_and_none_lies_in_the_future(deeds: list[Deed]) -> None:
+    assert len({one.key for one in deeds}) == len(deeds)
+    assert all(one.at <= NOW for one in deeds)
+
+
+def test_the_infusion_is_told_before_anything_that_follows_it(deeds: list[Deed]) -> None:
+    for _, each in itertools.groupby(
+        sorted(deeds, key=lambda one: one.patient.number), key=lambda one: one.patient.number
+    ):
+        told = list(each)
+        infused = next(n for n, one in enumerate(told) if one.path.endswith("/infusions"))
+        assert all(one.at <= told[infused].at for one in told[:infused])
+
+
+def test_some_entries_come_late_and_some_change_places(deeds: list[Deed]) -> None:
+    newest: dict[int, datetime] = {}
+    late = 0
+    for one in deeds:
+        before = newest.setdefault(one.patient.number, one.at)
+        late += one.at < before
+        newest[one.patient.number] = max(before, one.at)
+    # Most of the ward is charted in order, as on a real one.
+    assert 10 <= late < len(deeds) / 10
+
+
+def test_each_body_names_its_kinds_and_its_time_with_an_offset(deeds: list[Deed]) -> None:
+    for one in deeds:
+        if "observations" in one.body:
+            assert all(sent["kind"] in KINDS for sent in one.body["observations"])
+            assert str(one.body["effective_at"]).endswith("Z")
+
+
+def test_laboratory_values_come_from_a_program_and_not_from_a_nurse(deeds: list[Deed]) -> None:
+    asked = {one.asks for one in deeds if "observations" in one.body}
+    assert asked == {"nurse", "integration"}
+
+
+def test_admissions_name_the_patient_by_a_medical_record_number(patients: list[Patient]) -> None:
+    bodies = [body for _, body in admissions(patients)]
+    numbers = {body["identifiers"][0]["value"] for body in bodies}
+    assert len(numbers) == len(patients)
+    assert {body["identifiers"][0]["system"] for body in bodies} == {"urn:mrn"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_seed_has_a_calm_patient_for_the_mishaps(figures: Known, seed: int) -> None:
+    patients = invent(figures, seed, NOW)
+    wrong = mishaps(patients, NOW)
+    assert wrong.ill.course.pneumonia is not None
+    assert len({wrong.ill.mrn, wrong.corrected.mrn}) == 2
+    assert calm(patients, NOW)[-1] is wrong.ill
+
+
+def test_the_mishaps_are_one_of_each(patients: list[Patient]) -> None:
+    wrong = mishaps(patients, NOW)
+    values = [one.body["observations"][0]["value"] for one in wrong.before]
+    assert {TYPED_C, UNLIKELY_C, 71} < set(values)
+    plausible, possible = (KINDS["body_temperature"].plausible, KINDS["body_temperature"].possible)
+    assert plausible is not None
+    assert possible is not None
+    assert plausible[1] < UNLIKELY_C <= possible[1]
+    correction, retraction, attribution = wrong.after
+    assert correction.body["value"] == MEANT_C
+    assert correction.about == wrong.before[0].key
+    assert retraction.about == wrong.before[1].key
+    assert attribution.body["sign"] == "fever"
+
+
+class TestLive:
+    def test_a_bed_goes_on_where_the_backfill_ended(
+        self, patients: list[Patient], deeds: list[Deed]
+    ) -> None:
+        told = {one.key for one in deeds}
+        for bed in beds(patients, NOW):
+            assert not {one.key for one in bed.next_deeds(NOW)} & told
+
+    def test_a_visit_ends_with_one_set_true_now(self, patients: list[Patient]) -> None:
+        for bed in beds(patients, NOW):
+            *doses, last = bed.next_deeds(NOW)
+            assert "observations" in last.body
+            assert all("medication" in dose.body for dose in doses)
+            instants = [one.at for one in (*doses, last)]
+            assert len(set(instants)) == len(instants)
+            assert all(NOW <= at < NOW + timedelta(seconds=1) for at in instants)
+
+    def test_doses_keep_their_distance_in_real_time(self, patients: list[Patient]) -> None:
+        entries = [
+            Dose(float(n), "tocilizumab", 560, "mg", "iv") if n % 2 else ChartSet(float(n), ())
+            for n in range(40)
+        ]
+        bed = Bed(patients[0], iter(enumerate(entries)))
+        given = [
+            now
+            for n in range(19)
+            for now in [NOW + timedelta(hours=n)]
+            for one in bed.next_deeds(now)
+            if "medication" in one.body
+        ]
+        assert len(given) == 3
+        for earlier, later in itertools.pairwise(given):
+            assert later - earlier >= timedelta(hours=LEAST_HOURS["tocilizumab"])
+
+    def test_it_visits_the_beds_in_turn_until_told_to_stop(self, patients: list[Patient]) -> None:
+        told: list[Deed] = []
+        waits: list[float] = []
+
+        def wait(seconds: float) -> bool:
+            waits.append(seconds)
+            return len(waits) > len(patients) + 3
+
+        def tell(one: Deed) -> list[str]:
+            told.append(one)
+            return []
+
+        live(beds(patients, NOW), tell, lambda: NOW, wait, 20.0, lambda words: None)
+        visited = [one.patient.number for one in told if "observations" in one.body]
+        assert visited[: len(patients)] == [one.number for one in patients]
+        assert visited[len(patients) :] == [1, 2, 3]
+        assert waits[0] == pytest.approx(0.2)
+
+    def test_only_a_change_is_told(self, patients: list[Patient]) -> None:
+        said: list[str] = []
+        answers = iter([[], ["CRS grade 2 (was grade 1)"]])
+        turns = itertools.count()
+        live(
+            beds(patients, NOW)[:1],
+            lambda one: next(answers, []),
+            lambda: NOW,
+            lambda seconds: next(turns) >= 3,
+            1.0,
+            said.append,
+        )
+        (words,) = said
+        assert words.endswith("CRS grade 2 (was grade 1)")
+        assert patients[0].mrn in words
+
+
+class Terminal(io.StringIO):
+    """Says that somebody looks at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class TestProgress:
+    def test_a_terminal_shows_a_bar_with_a_count(self, deeds: list[Deed]) -> None:
+        out = Terminal()
+        assert list(with_progress(deeds, "Filling the ward", out)) == deeds
+        assert f"{len(deeds)}/{len(deeds)}" in out.getvalue()
+        assert "\r" in out.getvalue()
+
+    def test_elsewhere_there_are_ten_plain_lines(self, deeds: list[Deed]) -> None:
+        out = io.StringIO()
+        assert list(with_progress(deeds, "Filling the ward", out)) == deeds
+        lines = out.getvalue().splitlines()
+        assert lines[0] == f"Filling the ward: {len(deeds)} posts"
+        assert lines[1:] == [f"Filling the ward: {n} %" for n in range(10, 101, 10)]
+        assert "\r" not in out.getvalue()

@@ -1,0 +1,204 @@
+"""The files that toxmon ships: without fault, complete in their sources, stable in their digest."""
+
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from runpy import run_path
+
+import pytest
+
+from toxmon.data import shipped
+from toxmon.grading.kinds import KINDS
+from toxmon.protocol import SOURCE_KINDS, check, citations, load_protocols
+
+PROTOCOLS = load_protocols()
+FILES = sorted(shipped("protocols").rglob("*.toml"))
+PRODUCTS = list(PROTOCOLS.products.values())
+CITATION = {"source", "year", "source_kind", "verified"}
+ONLY_BY_NAME = {"form", "name", "title", "version", "class", "target", "costimulation", "region"}
+NEVER_GROWS_OLD = {"height"}
+
+
+def by_name(product):
+    return product.name
+
+
+def test_the_shipped_folder_is_without_fault():
+    assert check(shipped("protocols")) == []
+    assert {path.stem for path in FILES} == {*PROTOCOLS.products, *PROTOCOLS.policies}
+    assert PROTOCOLS.overrides == ()
+
+
+def numbers_without_source(value, path="", cited=False):
+    """Every number, date, yes-or-no and span that no table around it gives a source."""
+    if isinstance(value, dict):
+        cited = cited or value.keys() >= CITATION
+        for key, inner in value.items():
+            if key not in CITATION and not (path == "" and key in ONLY_BY_NAME):
+                yield from numbers_without_source(inner, f"{path}.{key}", cited)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from numbers_without_source(inner, f"{path}[{number}]", cited)
+    elif not cited and (not isinstance(value, str) or any(sign.isdigit() for sign in value)):
+        yield path
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_number_has_source_year_and_verified(path):
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert list(numbers_without_source(raw)) == []
+
+
+def test_the_walk_finds_a_number_without_source():
+    bare = {"version": 1, "label": [{"proximity": "14 d", "rems": {"value": True, "source": "x"}}]}
+    assert list(numbers_without_source(bare)) == [".label[0].proximity", ".label[0].rems.value"]
+
+
+@pytest.mark.parametrize("document", [*PRODUCTS, *PROTOCOLS.policies.values()], ids=by_name)
+def test_what_comes_from_memory_or_second_hand_says_so(document):
+    told = list(citations(document))
+    assert told
+    for citation in told:
+        assert citation.kind in SOURCE_KINDS
+        if "memory" in citation.source and citation.verified:
+            pytest.fail(f"{citation.source} is marked as verified")
+        if "quoting" in citation.source:
+            assert citation.kind == "secondary"
+            assert not citation.verified
+
+
+@pytest.mark.parametrize("document", [*PRODUCTS, *PROTOCOLS.policies.values()], ids=by_name)
+def test_the_digest_is_that_of_the_text(document):
+    assert document.digest == sha256(document.text.encode()).hexdigest()
+    assert load_protocols() == PROTOCOLS
+
+
+@pytest.mark.parametrize("name", ["ide-cel", "cilta-cel"])
+def test_the_label_changed_on_26_june_2025(name):
+    product = PROTOCOLS.products[name]
+    before, after = product.label_on(date(2025, 6, 25)), product.label_on(date(2025, 6, 26))
+    assert before.rems.value
+    assert not after.rems.value
+    assert (before.proximity.value, after.proximity.value) == (timedelta(28), timedelta(14))
+    assert (before.no_driving.value, after.no_driving.value) == (timedelta(56), timedelta(14))
+    assert after.daily_monitoring.value == timedelta(7)
+    assert after.monitoring.value == timedelta(14)
+    assert product.label_on(date(2020, 1, 1)) is None
+
+
+def test_daily_monitoring_before_the_change_differed_by_product():
+    day = date(2025, 1, 1)
+    days = {p.name: p.label_on(day).daily_monitoring.value.days for p in PRODUCTS}
+    assert days == {"ide-cel": 7, "cilta-cel": 10}
+
+
+def test_cilta_cel_warns_of_enterocolitis_since_october_2025():
+    product = PROTOCOLS.products["cilta-cel"]
+    warning = "immune effector cell-associated enterocolitis"
+    assert warning not in product.label_on(date(2025, 9, 30)).boxed.value
+    assert warning in product.label_on(date(2025, 11, 1)).boxed.value
+
+
+def test_the_same_day_means_different_things_for_the_two_products():
+    ide, cilta = (PROTOCOLS.products[name].window("crs") for name in ("ide-cel", "cilta-cel"))
+    assert ide.holds(1)
+    assert not cilta.holds(3)
+    assert ide.holds(14)
+    assert not ide.holds(15)
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=by_name)
+def test_late_events_have_windows_of_their_own(product):
+    late = {window.event for window in product.windows if window.course == "late"}
+    assert late >= {
+        "parkinsonism",
+        "cranial_nerve_palsy",
+        "enterocolitis",
+        "iec_hs",
+        "icaht_late",
+        "hypogammaglobulinemia",
+        "second_malignancy",
+    }
+    assert product.window("second_malignancy").holds(36_500)
+    assert product.window("myelitis") is None
+
+
+def test_figures_that_differ_by_definition_are_kept_apart():
+    ide = PROTOCOLS.products["ide-cel"]
+    severe = {
+        figure.grade_3_or_more.percent
+        for figure in ide.figures("crs")
+        if figure.grade_3_or_more and figure.population.startswith("KarMMa")
+    }
+    assert severe >= {Decimal(9), Decimal(7), Decimal(5)}
+    assert ide.figures("icans")
+    assert {figure.event for figure in ide.figures("neurotoxicity")} == {"neurotoxicity"}
+
+
+def test_onset_can_be_had_in_days():
+    (mayo,) = (
+        figure
+        for figure in PROTOCOLS.products["cilta-cel"].figures("enterocolitis")
+        if figure.onset.unit == "month"
+    )
+    assert mayo.onset.days(mayo.onset.median) == Decimal("106.53125")
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=by_name)
+def test_what_is_watched_is_seen_again_before_it_is_stale(product):
+    """A finding of the first two weeks that is charted in time, grace included, stays known."""
+    fresh_for = PROTOCOLS.policies["default"].policy.fresh_for
+    for watch in product.watches:
+        if watch.every is not None and watch.every <= timedelta(hours=24):
+            for kind in watch.kinds:
+                assert watch.every + watch.grace <= fresh_for[kind], (watch.what, kind)
+
+
+def test_the_default_policy_is_what_the_rules_receive():
+    policy = PROTOCOLS.policies["default"].policy
+    assert policy.fresh_for["body_temperature"] == timedelta(hours=6)
+    assert policy.fresh_for["ice_score"] == timedelta(hours=14)
+    assert policy.fresh_for["vasopressors"] == policy.fresh_for["oxygen_device"]
+    assert policy.fresh_for["vasopressors"] == timedelta(hours=12)
+    assert policy.quiet_period == timedelta(hours=24)
+    assert policy.hypoxia_saturation_below == 90
+    assert (policy.name, policy.version) == ("default", 1)
+    assert policy.digest == PROTOCOLS.policies["default"].digest
+
+
+def test_every_kind_grows_old_but_those_that_were_thought_of():
+    assert set(KINDS) - set(PROTOCOLS.policies["default"].policy.fresh_for) == NEVER_GROWS_OLD
+
+
+@pytest.mark.parametrize(
+    ("age", "systolic", "mean"),
+    [
+        ("0.05", 60, None),
+        ("0.5", 70, None),
+        ("1", 72, None),
+        ("1.99", 72, None),
+        ("9.9", 88, None),
+        ("10", 90, None),
+        ("17.9", 90, None),
+        ("18", 90, 65),
+        ("80", 90, 65),
+    ],
+)
+def test_hypotension_is_read_by_age(age, systolic, mean):
+    bound = PROTOCOLS.policies["default"].policy.pressure_bound(Decimal(age))
+    assert (bound.systolic_below, bound.mean_below) == (systolic, mean)
+
+
+def test_the_page_about_the_form_is_not_stale():
+    root = Path(__file__).parents[2]
+    generator = run_path(str(root / "docs" / "generate" / "protocols.py"))
+    assert (root / "protocols" / "README.md").read_text(encoding="utf-8") == generator["page"](), (
+        "run: python docs/generate/protocols.py"
+    )
+
+
+def test_no_year_lies_in_the_future_of_the_files():
+    latest = datetime(2026, 12, 31, tzinfo=UTC).year
+    assert all(citation.year <= latest for p in PRODUCTS for citation in citations(p))

@@ -1,0 +1,179 @@
+"""Read a patient's record, and note who read it.
+
+`as_of` is the time at the bedside, `known_at` what anybody could have known then. Without
+`known_at` the answer is by what is known now. With both at 03:10 it is what the screen said then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+
+from toxmon.actions import Actor, NotFound, Service, audit
+from toxmon.actions.record import INFUSION
+from toxmon.actions.refold import as_fact, plain_grades, treatment_of
+from toxmon.grading.course import GRADED, Folded, State, fold
+from toxmon.protocol import Product
+from toxmon.saved import MICROSECOND, OldForm, load_state
+from toxmon.store import EVER, Row, facts, folds, patients
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """The grades of one treatment at one moment, and the record's version that they rest on."""
+
+    version: int
+    treatment: Row | None
+    grades: dict[str, dict[str, Any]]
+    quarantined: int
+
+
+def head(service: Service, actor: Actor, patient_id: str) -> list[Row]:
+    """The heads of a patient's record. Raises NotFound, also when it is out of reach."""
+    heads = patients.heads(service.store, patient_id)
+    if not heads or not actor.may_see(heads[0]["unit"]):
+        raise NotFound("no such patient")
+    return heads
+
+
+def reading(
+    service: Service, actor: Actor, patient_id: str, action: str, read: Callable[[Row], Found]
+) -> Found:
+    """Read from one patient's record in one snapshot, and note that it was read."""
+    with service.store.reading():
+        heads = head(service, actor, patient_id)
+        found = read(heads[0])
+    note_reading(service, actor, action, patient_id)
+    return found
+
+
+def note_reading(
+    service: Service, actor: Actor, action: str, patient_id: str | None = None
+) -> None:
+    """Note in the audit chain that something was read."""
+    with service.store.writing():
+        audit.note(service, actor, service.clock(), action, patient_id=patient_id)
+
+
+def grades(
+    service: Service,
+    actor: Actor,
+    patient_id: str,
+    as_of: datetime,
+    known_at: datetime | None = None,
+) -> Graded:
+    """The grades at bedside time `as_of`, by what was known at `known_at`."""
+    store = service.store
+    with store.reading():
+        heads = head(service, actor, patient_id)
+        waiting = facts.quarantined(store, patient_id)
+        if known_at is None:
+            version = heads[0]["version"]
+            treatments = [row for row in heads if row["treatment_id"] is not None]
+        else:
+            version = facts.version_at(store, patient_id, known_at)
+            treatments = _treatments_then(service, patient_id, known_at)
+        treatment = _current(treatments, as_of)
+        found = (
+            {}
+            if treatment is None
+            else _grades(service, patient_id, heads[0], treatment, as_of, known_at)
+        )
+    note_reading(service, actor, "read.grades", patient_id)
+    return Graded(version, treatment, found, waiting)
+
+
+def window(
+    service: Service, product: Product, scale: str, treatment: Row, at: datetime
+) -> dict[str, Any] | None:
+    """The product's alert window for a scale, and whether `at` lies in it."""
+    day = day_of(service, treatment, at)
+    for each in product.windows:
+        if each.event == scale:
+            within = each.first_day <= day and (each.last_day is None or day <= each.last_day)
+            return {
+                "in": within,
+                "first_day": each.first_day,
+                "last_day": each.last_day,
+                "basis": each.basis,
+            }
+    return None
+
+
+def day_of(service: Service, treatment: Row, at: datetime) -> int:
+    """Calendar days since the infusion's date, in the site's time zone."""
+    began = treatment["infused_at"].astimezone(service.zone).date()
+    return (at.astimezone(service.zone).date() - began).days
+
+
+def _current(treatments: list[Row], as_of: datetime) -> Row | None:
+    begun = [row for row in treatments if row["infused_at"] <= as_of]
+    return begun[-1] if begun else None
+
+
+def _treatments_then(service: Service, patient_id: str, known_at: datetime) -> list[Row]:
+    """The treatments as somebody knew them at `known_at`."""
+    infusions = facts.standing_of_kind(service.store, patient_id, INFUSION, known_at)
+    treatments = []
+    for infusion, following in zip(infusions, [*infusions[1:], None], strict=False):
+        detail = orjson.loads(infusion["detail"])
+        treatments.append(
+            {
+                "treatment_id": facts.root(service.store, infusion),
+                "infused_at": infusion["effective_at"],
+                "next_at": following["effective_at"] if following else None,
+                "state": None,
+                **{
+                    name: detail[name] for name in ("product", "product_edition", "policy_edition")
+                },
+            }
+        )
+    return treatments
+
+
+def _grades(
+    service: Service,
+    patient_id: str,
+    head: Row,
+    row: Row,
+    as_of: datetime,
+    known_at: datetime | None,
+) -> dict[str, dict[str, Any]]:
+    treatment = treatment_of(head, row, service.zone)
+    policy = service.policy(row["policy_edition"])
+    if row["next_at"] is not None and as_of >= row["next_at"]:
+        as_of = row["next_at"] - MICROSECOND
+    state = _saved_state(service, row, as_of) if known_at is None else State()
+    start = state.at or row["infused_at"]
+    standing = facts.graded(
+        service.store, patient_id, start, as_of + MICROSECOND, known_at or EVER
+    )
+    new = [
+        as_fact(each)
+        for each in standing
+        if each["kind"] in GRADED and (state.at is None or each["effective_at"] > state.at)
+    ]
+    # The state is folded up to its last fact only, so that `plain_grades` lets the time pass.
+    until = max((fact.effective_at for fact in new), default=state.at or as_of)
+    folded = fold(state, new, until, treatment, policy) if new else Folded(state, [], {})
+    return plain_grades(folded, as_of, treatment, policy)
+
+
+def _saved_state(service: Service, row: Row, as_of: datetime) -> State:
+    """The newest saved state that is not after `as_of`; the empty one when there is none."""
+    try:
+        state = load_state(row["state"])
+        if state.at is None or state.at <= as_of:
+            return state
+        checkpoint = folds.checkpoint_before(
+            service.store, row["treatment_id"], as_of + MICROSECOND
+        )
+        return load_state(checkpoint["state"]) if checkpoint else State()
+    except OldForm:
+        return State()

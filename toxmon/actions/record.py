@@ -1,0 +1,224 @@
+"""Chart facts in a patient's record, and keep what they change. The one way in for facts.
+
+A set is all or nothing. New facts, corrections and retractions go the same way: a correction is a
+fact that replaces a fact. A fact in bedside order costs one step of the fold; a late or corrected
+one folds again from the checkpoint before it, so the order of arrival cannot matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from toxmon.actions import (
+    Actor,
+    Conflicting,
+    Fault,
+    NotFound,
+    Refused,
+    Service,
+    Stale,
+    audit,
+    refold,
+)
+from toxmon.actions.refold import Regraded
+from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
+from toxmon.grading.facts import Value
+from toxmon.saved import dump_value
+from toxmon.store import Row, editions, facts, ids, patients
+
+FUTURE = timedelta(minutes=5)
+"""Clocks of devices differ; a bedside time further ahead than this is a mistake."""
+
+INFUSION = "infusion"
+RETRACTED = "entered-in-error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charted:
+    """A fact that somebody wants to chart. `pointer` is its place in what was sent."""
+
+    kind: str
+    value: Value | None
+    effective_at: datetime
+    sent: dict[str, Any] | None = None
+    detail: dict[str, Any] | None = None
+    until_at: datetime | None = None
+    status: str = "final"
+    doubt: str | None = None
+    replaces_id: str | None = None
+    reason: str | None = None
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was kept: the facts, and for the newest treatment its grades and what changed."""
+
+    patient_id: str
+    version: int
+    recorded_at: datetime
+    facts: tuple[Row, ...]
+    regraded: Regraded
+
+
+Render = Callable[[Outcome], bytes]
+
+
+def record(
+    service: Service,
+    actor: Actor,
+    patient_id: str,
+    charted: Sequence[Charted],
+    render: Render,
+    *,
+    action: str = "chart",
+    keyed: Keyed | None = None,
+    began_under: Sequence[Row] = (),
+    at_version: int | None = None,
+    status: int = 201,
+) -> Answer:
+    """Chart facts of one patient together, and answer with what that changed.
+
+    `began_under`: editions of protocol and policy that must be on record beside an infusion.
+    `at_version`: the version that the sender has read, if it must still be the newest (Stale).
+    Raises Refused (naming the place of each fault), NotFound, Conflicting; StoreError.
+    """
+    store = service.store
+    with store.writing():
+        before = replayed(store, actor, keyed)
+        if before is not None:
+            return before
+        outcome = keep(
+            service, actor, patient_id, charted,
+            action=action, began_under=began_under, at_version=at_version,
+        )
+        answer = Answer(status, render(outcome))
+        keep_answer(store, actor, keyed, answer, outcome.recorded_at)
+    return answer
+
+
+def keep(
+    service: Service,
+    actor: Actor,
+    patient_id: str,
+    charted: Sequence[Charted],
+    *,
+    action: str = "chart",
+    began_under: Sequence[Row] = (),
+    at_version: int | None = None,
+) -> Outcome:
+    """What `record` does inside its transaction; everything is refused before anything is kept."""
+    store = service.store
+    # Gather.
+    heads = patients.heads(store, patient_id)
+    if not heads or not actor.may_see(heads[0]["unit"]):
+        raise NotFound("no such patient")
+    head = heads[0]
+    if at_version is not None and at_version != head["version"]:
+        raise Stale(f"the record is at version {head['version']}; read it again")
+    now = after(head["told_at"], service.clock())
+    check_times(charted, now, head["birth_date"])
+
+    # Decide.
+    version = head["version"] + 1
+    rows = [_row(each, patient_id, version, actor, now) for each in charted]
+    treatments = [row for row in heads if row["treatment_id"] is not None]
+
+    # Keep.
+    for edition in began_under:
+        editions.keep(store, {**edition, "recorded_at": now})
+    facts.add(store, rows)
+    regraded = refold.after_facts(service, patient_id, head, treatments, rows, version, now)
+    patients.advance(store, patient_id, version, now)
+    kinds = sorted({row["kind"] for row in rows})
+    audit.note(
+        service, actor, now, action, patient_id=patient_id, version=version,
+        detail={"kinds": kinds}, rows=[*rows, *regraded.rows],
+    )
+    return Outcome(patient_id, version, now, tuple(rows), regraded)
+
+
+def correct(
+    service: Service,
+    actor: Actor,
+    fact_id: str,
+    replacement: Callable[[Row], Charted],
+    render: Render,
+    *,
+    action: str = "correct",
+    keyed: Keyed | None = None,
+    at_version: int | None = None,
+) -> Answer:
+    """Replace one fact by `replacement(the fact)`, which may be its retraction.
+
+    Raises NotFound, Conflicting when it was replaced or retracted before, Refused.
+    """
+    with service.store.reading():
+        fact = facts.get(service.store, fact_id)
+        heads = patients.heads(service.store, fact["patient_id"]) if fact else []
+    if fact is None or not heads or not actor.may_see(heads[0]["unit"]):
+        raise NotFound("no such observation")
+    with service.store.reading():
+        before = replayed(service.store, actor, keyed)
+    if before is not None:
+        return before
+    if fact["replaced_by"] is not None:
+        raise Conflicting(
+            f"it was replaced already, by {fact['replaced_by']}; correct that one instead"
+        )
+    if fact["status"] == RETRACTED:
+        raise Conflicting("it is a retraction; chart the observation anew instead")
+    # Two who correct at once both come to here; `replaces_id` is unique and one gets a Conflict.
+    return record(
+        service, actor, fact["patient_id"], [replacement(fact)], render,
+        action=action, keyed=keyed, at_version=at_version,
+    )
+
+
+def after(told_at: datetime, now: datetime) -> datetime:
+    """The time of recording: now, but always after what was recorded before.
+
+    A clock that steps back must not put a fact before one that somebody has already seen.
+    """
+    return max(now, told_at + timedelta(microseconds=1))
+
+
+def check_times(charted: Sequence[Charted], now: datetime, birth_date: str | None) -> None:
+    """Raises Refused for a bedside time in the future or before birth."""
+    faults = []
+    born = date.fromisoformat(birth_date) if birth_date else None
+    for each in charted:
+        if each.effective_at > now + FUTURE:
+            faults.append(
+                Fault(each.pointer, "lies in the future; send the time at the bedside, "
+                      "not more than 5 minutes ahead")
+            )
+        elif born is not None and each.effective_at.date() < born:
+            faults.append(Fault(each.pointer, "lies before the birth of the patient"))
+    if faults:
+        raise Refused(*dict.fromkeys(faults))
+
+
+def _row(each: Charted, patient_id: str, version: int, actor: Actor, now: datetime) -> Row:
+    return {
+        "id": ids.new_id(now),
+        "patient_id": patient_id,
+        "version": version,
+        "kind": each.kind,
+        "value": None if each.value is None else dump_value(each.value),
+        "sent": None if each.sent is None else orjson.dumps(each.sent).decode(),
+        "detail": None if each.detail is None else orjson.dumps(each.detail).decode(),
+        "status": each.status,
+        "doubt": each.doubt,
+        "effective_at": each.effective_at,
+        "until_at": each.until_at,
+        "recorded_at": now,
+        "recorded_by": actor.name,
+        "replaces_id": each.replaces_id,
+        "reason": each.reason,
+    }

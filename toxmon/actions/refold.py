@@ -1,0 +1,371 @@
+"""Grade a patient's treatments again after new facts, a correction, or time alone.
+
+Which treatment a fact belongs to: the one whose infusion is the last before it. A fact that comes
+in bedside order is one step from the saved state. Anything else folds again from the newest
+checkpoint before it, and the difference to what is on record is kept as assessments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from toxmon.actions import Service
+from toxmon.assessment import Assessment, Standing, answer, assess, difference
+from toxmon.grading.course import GRADED, Folded, State, Treatment, fold, instants, look, next_change
+from toxmon.grading.facts import Fact
+from toxmon.grading.grade import Grade
+from toxmon.grading.policy import Policy
+from toxmon.saved import MICROSECOND, OldForm, dump_state, load_state, load_value
+from toxmon.store import EVER, NEVER, Row, assessments, facts, folds, ids
+
+CHECKPOINT_EVERY = 64
+"""Facts between two checkpoints: at most so many are folded twice for a fact that comes late."""
+
+INFUSION = "infusion"
+
+
+@dataclass(slots=True)
+class Regraded:
+    """The grades of the newest treatment now, what changed, and the rows that were kept."""
+
+    treatment: Row | None = None
+    grades: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+def after_facts(
+    service: Service,
+    patient_id: str,
+    head: Row,
+    treatments: list[Row],
+    rows: Sequence[Row],
+    version: int,
+    now: datetime,
+) -> Regraded:
+    """Grade again after `rows` were added. Only inside `writing`."""
+    replaced = [facts.get(service.store, row["replaces_id"]) for row in rows if row["replaces_id"]]
+    touched = [*rows, *(row for row in replaced if row is not None)]
+    if any(row["kind"] == INFUSION for row in touched):
+        return after_infusions(service, patient_id, head, treatments, rows, version, now)
+    regraded = Regraded()
+    for treatment in treatments:
+        mine = [row for row in touched if _belongs(row, treatment) and row["kind"] in GRADED]
+        newest = treatment is treatments[-1]
+        if mine or newest:
+            keeping = _Keeping(service, patient_id, head, treatment, version, now)
+            keeping.regrade(mine, in_order=not replaced)
+            regraded.rows += keeping.rows
+            regraded.changes += keeping.changes
+            if newest:
+                regraded.treatment, regraded.grades = treatment, keeping.grades
+    return regraded
+
+
+def after_infusions(
+    service: Service,
+    patient_id: str,
+    head: Row,
+    treatments: list[Row],
+    rows: Sequence[Row],
+    version: int,
+    now: datetime,
+) -> Regraded:
+    """An infusion was charted, corrected or taken back: lay out the treatments and fold anew."""
+    store = service.store
+    infusions = facts.standing_of_kind(store, patient_id, INFUSION)
+    folds.forget(store, patient_id)
+    regraded = Regraded()
+    laid_out = []
+    for infusion, following in zip(infusions, [*infusions[1:], None], strict=True):
+        detail = orjson.loads(infusion["detail"])
+        laid_out.append(
+            {
+                "treatment_id": facts.root(store, infusion),
+                "infused_at": infusion["effective_at"],
+                "next_at": following["effective_at"] if following else None,
+                "product": detail["product"],
+                "product_edition": detail["product_edition"],
+                "policy_edition": detail["policy_edition"],
+                "state": None,
+                "facts": 0,
+                "due_at": None,
+            }
+        )
+    cause = tuple(row["id"] for row in rows)
+    kept = {treatment["treatment_id"] for treatment in laid_out}
+    for gone in (each for each in treatments if each["treatment_id"] not in kept):
+        keeping = _Keeping(service, patient_id, head, gone, version, now)
+        keeping.withdraw_all(cause)
+        regraded.rows += keeping.rows
+        regraded.changes += keeping.changes
+    for treatment in laid_out:
+        keeping = _Keeping(service, patient_id, head, treatment, version, now)
+        keeping.from_nothing(cause)
+        regraded.rows += keeping.rows
+        regraded.changes += keeping.changes
+        regraded.treatment, regraded.grades = treatment, keeping.grades
+    newest = laid_out[-1]["treatment_id"] if laid_out else None
+    folds.newest(store, patient_id, newest)
+    return regraded
+
+
+def let_time_pass(
+    service: Service,
+    patient_id: str,
+    head: Row,
+    treatments: list[Row],
+    version: int,
+    now: datetime,
+) -> Regraded:
+    """Keep what time alone has changed by `now`. Only inside `writing`."""
+    regraded = Regraded()
+    for treatment in treatments:
+        keeping = _Keeping(service, patient_id, head, treatment, version, now)
+        keeping.lapse()
+        regraded.rows += keeping.rows
+        regraded.changes += keeping.changes
+        regraded.treatment, regraded.grades = treatment, keeping.grades
+    return regraded
+
+
+def treatment_of(head: Row, row: Row, zone: Any) -> Treatment:
+    """A treatment as the rules know it."""
+    born = date.fromisoformat(head["birth_date"]) if head["birth_date"] else None
+    return Treatment(row["infused_at"], born, zone)
+
+
+def as_fact(row: Row) -> Fact:
+    """A stored fact as the rules know it."""
+    value = load_value(row["value"])
+    return Fact(row["id"], row["kind"], value, row["effective_at"], row["until_at"])
+
+
+def plain_grades(
+    folded: Folded, at: datetime, treatment: Treatment, policy: Policy
+) -> dict[str, dict[str, Any]]:
+    """The answer of every scale at `at`, no earlier than the fold's own instant."""
+    if folded.state.at is None:
+        at = max(at, treatment.infused_at)
+        folded = Folded(*_looked(folded.state, at, treatment, policy))
+    elif (due := next_change(folded.state, policy)) is not None and due <= at:
+        folded = fold(folded.state, [], at, treatment, policy)
+    elif not folded.grades:
+        folded = Folded(*_looked(folded.state, folded.state.at, treatment, policy))
+    state = folded.state
+    return {scale: answer(grade, state.episode(scale)) for scale, grade in folded.grades.items()}
+
+
+def _looked(
+    state: State, at: datetime, treatment: Treatment, policy: Policy
+) -> tuple[State, list[Any], dict[str, Grade]]:
+    state, grades = look(state, at, False, treatment, policy)
+    return state, [], grades
+
+
+def _belongs(row: Row, treatment: Row) -> bool:
+    at = row["effective_at"]
+    next_at = treatment["next_at"]
+    return bool(treatment["infused_at"] <= at and (next_at is None or at < next_at))
+
+
+class _Keeping:
+    """Regrades one treatment and keeps what changed."""
+
+    def __init__(
+        self,
+        service: Service,
+        patient_id: str,
+        head: Row,
+        row: Row,
+        version: int,
+        now: datetime,
+    ) -> None:
+        self.service = service
+        self.store = service.store
+        self.patient_id = patient_id
+        self.row = row
+        self.version = version
+        self.now = now
+        self.treatment = treatment_of(head, row, service.zone)
+        self.policy = service.policy(row["policy_edition"])
+        self.rows: list[Row] = []
+        self.changes: list[dict[str, Any]] = []
+        self.grades: dict[str, dict[str, Any]] = {}
+
+    def lapse(self) -> None:
+        """Keep what time alone has changed by now."""
+        state = load_state(self.row["state"])
+        folded = fold(state, [], self._until(self.now), self.treatment, self.policy)
+        self._keep([assess(step) for step in folded.steps])
+        self._save(folded, self.row["facts"])
+
+    def regrade(self, touched: Sequence[Row], *, in_order: bool) -> None:
+        """After the facts `touched`; `in_order` when all of them are new."""
+        try:
+            state = load_state(self.row["state"])
+        except OldForm:
+            self.from_nothing(tuple(row["id"] for row in touched))
+            return
+        counting = [
+            row for row in touched if row["status"] in facts.GRADED and row["value"] is not None
+        ]
+        first = min((row["effective_at"] for row in touched), default=None)
+        if in_order and (not counting or state.at is None or first > state.at):  # type: ignore[operator]
+            self._step(state, counting)
+        else:
+            assert first is not None  # noqa: S101 - a correction touches the fact it replaces
+            self._again(first, tuple(row["id"] for row in touched))
+
+    def from_nothing(self, cause: tuple[str, ...]) -> None:
+        """Fold every fact that stands."""
+        self._fold_again(State(), self.treatment.infused_at, None, cause)
+
+    def withdraw_all(self, cause: tuple[str, ...]) -> None:
+        """The treatment itself no longer stands."""
+        standing = self._standing(None)
+        self._keep(difference(standing, [], cause))
+
+    def _step(self, state: State, counting: Sequence[Row]) -> None:
+        new = [as_fact(row) for row in counting]
+        # Time after the newest fact is left to the sweep: a record that is typed in afterwards
+        # would otherwise be told, and taken back, at every entry.
+        until = max((fact.effective_at for fact in new), default=state.at or self.now)
+        folded = fold(state, new, until, self.treatment, self.policy)
+        saved = self.row["facts"] + len(new)
+        if saved >= CHECKPOINT_EVERY and state.at is not None:
+            folds.add_checkpoint(
+                self.store, self.row["treatment_id"], state.at, self.row["state"]
+            )
+            saved = len(new)
+        self._keep([assess(step) for step in folded.steps])
+        self._save(folded, saved)
+
+    def _again(self, first: datetime, cause: tuple[str, ...]) -> None:
+        treatment_id = self.row["treatment_id"]
+        checkpoint = folds.checkpoint_before(self.store, treatment_id, first)
+        folds.drop_checkpoints_from(self.store, treatment_id, first)
+        state = State()
+        if checkpoint is not None:
+            try:
+                state = load_state(checkpoint["state"])
+            except OldForm:
+                checkpoint = None
+        after = checkpoint["at"] if checkpoint is not None else None
+        start = after if after is not None else self.treatment.infused_at
+        self._fold_again(state, start, after, cause)
+
+    def _fold_again(
+        self, state: State, start: datetime, after: datetime | None, cause: tuple[str, ...]
+    ) -> None:
+        """Fold from a state that holds every fact up to and at `after`."""
+        rows = facts.graded(
+            self.store, self.patient_id, start, self.row["next_at"] or EVER
+        )
+        standing = self._standing(after)
+        folded = Folded(state, [], {})
+        steps, since = [], 0
+        for at, together in instants(
+            as_fact(row)
+            for row in rows
+            if row["kind"] in GRADED and (after is None or row["effective_at"] > after)
+        ):
+            if since >= CHECKPOINT_EVERY and folded.state.at is not None:
+                # Time is let pass up to this instant first, so that no lapse is lost between.
+                folds.add_checkpoint(
+                    self.store, self.row["treatment_id"], folded.state.at,
+                    dump_state(folded.state),
+                )
+                since = 0
+            folded = fold(folded.state, together, at, self.treatment, self.policy)
+            steps += folded.steps
+            since += len(together)
+        told_until = max((each.at for each in standing), default=start)
+        last = fold(folded.state, [], told_until, self.treatment, self.policy)
+        steps += last.steps
+        if not last.grades:
+            last.grades = folded.grades
+        self._keep(difference(standing, steps, cause))
+        self._save(last, since)
+
+    def _until(self, at: datetime) -> datetime:
+        """Time passes for a treatment until the next one begins."""
+        next_at = self.row["next_at"]
+        return at if next_at is None or at < next_at else next_at - MICROSECOND
+
+    def _standing(self, after: datetime | None) -> list[Standing]:
+        rows = assessments.standing(
+            self.store, self.row["treatment_id"], after or NEVER
+        )
+        return [
+            Standing(
+                row["effective_at"], row["scale"], row["edition"], row["low"], row["high"],
+                row["short"], row["body"],
+            )
+            for row in rows
+        ]
+
+    def _keep(self, kept: Sequence[Assessment]) -> None:
+        for assessment in kept:
+            row = {
+                "id": ids.new_id(self.now),
+                "patient_id": self.patient_id,
+                "version": self.version,
+                "treatment_id": self.row["treatment_id"],
+                "scale": assessment.scale,
+                "edition": assessment.edition,
+                "effective_at": assessment.at,
+                "recorded_at": self.now,
+                "withdrawn": int(assessment.withdrawn),
+                "low": assessment.low,
+                "high": assessment.high,
+                "short": assessment.short,
+                "body": orjson.dumps(assessment.body).decode(),
+                "cause": orjson.dumps(assessment.cause).decode(),
+            }
+            self.rows.append(row)
+            self.changes.append(plain_change(row))
+        assessments.add(self.store, self.rows)
+
+    def _save(self, folded: Folded, saved: int) -> None:
+        due_at = next_change(folded.state, self.policy)
+        if due_at is not None and due_at > self._until(due_at):
+            due_at = None
+        folds.put(
+            self.store,
+            {
+                "treatment_id": self.row["treatment_id"],
+                "patient_id": self.patient_id,
+                "infused_at": self.row["infused_at"],
+                "next_at": self.row["next_at"],
+                "product": self.row["product"],
+                "product_edition": self.row["product_edition"],
+                "policy_edition": self.row["policy_edition"],
+                "state": dump_state(folded.state),
+                "facts": saved,
+                "due_at": due_at,
+            },
+        )
+        self.grades = plain_grades(
+            folded, self._until(self.now), self.treatment, self.policy
+        )
+
+
+def plain_change(row: Row) -> dict[str, Any]:
+    """A kept assessment as it is told."""
+    withdrawn = bool(row["withdrawn"])
+    return {
+        "id": row["id"],
+        "scale": row["scale"],
+        "at": row["effective_at"],
+        "low": None if withdrawn else row["low"],
+        "high": None if withdrawn else row["high"],
+        "value": row["low"] if not withdrawn and row["low"] == row["high"] else None,
+        "withdrawn": withdrawn,
+        "cause": orjson.loads(row["cause"]),
+    }

@@ -1,0 +1,176 @@
+"""What was done and decided: an infusion, a dose, an attribution, a death."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from toxmon.actions import infuse, record
+from toxmon.actions.record import Charted
+from toxmon.api import door
+from toxmon.api.fields import Instant, Words
+from toxmon.api.outcome import OutcomeOut, render
+from toxmon.store import Row
+
+blueprint = door.blueprint("acts", "Infusions, doses, attributions, deaths")
+
+SIGNS = (
+    "fever",
+    "hypotension",
+    "hypoxia",
+    "consciousness",
+    "seizure",
+    "motor_weakness",
+    "cerebral_edema",
+)
+DOSE_UNITS = ("mg", "g", "ug", "mg/kg", "[IU]", "U", "mL", "10*6", "10*6/kg", "mmol")
+ROUTES = (
+    "iv",
+    "oral",
+    "sc",
+    "im",
+    "rectal",
+    "intrathecal",
+    "enteral",
+    "inhaled",
+    "topical",
+    "ophthalmic",
+    "otic",
+    "intranasal",
+)
+
+
+class DoseIn(Schema):
+    """An amount with its unit."""
+
+    value = fields.Raw(required=True, metadata={"type": "number"})
+    unit = fields.String(required=True, validate=validate.OneOf(DOSE_UNITS))
+
+    @validates_schema
+    def _positive(self, data: dict[str, Any], **kwargs: Any) -> None:
+        value = data["value"]
+        if isinstance(value, bool) or not isinstance(value, int) and not hasattr(value, "adjusted"):
+            raise ValidationError("is not a number", "value")
+        if not 0 < value < 10**12:
+            raise ValidationError("is not an amount above 0 and below a million million", "value")
+
+
+class InfusionIn(Schema):
+    """The infusion that begins a treatment."""
+
+    product = fields.String(required=True, metadata={"example": "ide-cel"})
+    infused_at = Instant(required=True)
+    dose = fields.Nested(DoseIn, load_default=None, allow_none=True)
+
+
+class AdministrationIn(Schema):
+    """A dose that was given."""
+
+    medication = Words(100, required=True, metadata={"example": "tocilizumab"})
+    given_at = Instant(required=True, metadata={"description": "When it was begun"})
+    dose = fields.Nested(DoseIn, load_default=None, allow_none=True)
+    route = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(ROUTES))
+
+
+class AttributionIn(Schema):
+    """A clinician's word that a sign has another cause than the syndrome."""
+
+    sign = fields.String(required=True, validate=validate.OneOf(SIGNS))
+    cause = Words(200, required=True, metadata={"example": "pneumonia"})
+    from_ = Instant(required=True, data_key="from")
+    until = Instant(load_default=None, allow_none=True)
+    reason = Words(500, required=True)
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["until"] is not None and data["until"] <= data["from_"]:
+            raise ValidationError("is not after from", "until")
+
+
+class DeathIn(Schema):
+    """A death; `crs` and `icans` are causes that make a grade 5."""
+
+    died_at = Instant(required=True)
+    cause = fields.String(required=True, validate=validate.OneOf(["crs", "icans", "other"]))
+    reason = Words(500, load_default=None, allow_none=True)
+
+
+@blueprint.route("/patients/<patient_id>/infusions", methods=["POST"])
+@door.answers(201, OutcomeOut, "The treatment has begun")
+@door.allowed(*door.CHARTING)
+@door.takes(InfusionIn)
+def infused(sent: dict[str, Any], patient_id: str) -> Response:
+    """Begin a treatment. It keeps the version of the protocol that holds today."""
+    detail = {"dose": plain_dose(sent["dose"])}
+    fact, editions = infuse.infusion(
+        door.service(), sent["product"], sent["infused_at"], detail
+    )
+    return _chart(patient_id, fact, "infuse", editions)
+
+
+@blueprint.route("/patients/<patient_id>/administrations", methods=["POST"])
+@door.answers(201, OutcomeOut, "Kept and graded")
+@door.allowed(*door.CLINICAL)
+@door.takes(AdministrationIn)
+def given(sent: dict[str, Any], patient_id: str) -> Response:
+    """Record a dose that was given. It happened, so it is never refused for a limit."""
+    medication = sent["medication"].strip().lower()
+    detail = {
+        "medication": medication,
+        "as_sent": sent["medication"],
+        "dose": plain_dose(sent["dose"]),
+        "route": sent["route"],
+    }
+    return _chart(patient_id, infuse.administration(medication, sent["given_at"], detail), "give")
+
+
+@blueprint.route("/patients/<patient_id>/attributions", methods=["POST"])
+@door.answers(201, OutcomeOut, "Kept and graded")
+@door.allowed(*door.CLINICIAN)
+@door.takes(AttributionIn)
+def attributed(sent: dict[str, Any], patient_id: str) -> Response:
+    """Take a sign out of the grade, from then until it ends, because it has another cause."""
+    cause = sent["cause"].strip()
+    known = cause.lower() if cause.lower() in ("crs", "icans") else cause
+    fact = infuse.attribution(
+        sent["sign"], known, sent["from_"], sent["until"], sent["reason"]
+    )
+    return _chart(patient_id, fact, "attribute")
+
+
+@blueprint.route("/patients/<patient_id>/deaths", methods=["POST"])
+@door.answers(201, OutcomeOut, "Kept and graded")
+@door.allowed(*door.CLINICIAN)
+@door.takes(DeathIn)
+def died(sent: dict[str, Any], patient_id: str) -> Response:
+    """Record a death, and whether CRS or ICANS was its main cause."""
+    return _chart(
+        patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death"
+    )
+
+
+def plain_dose(dose: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A dose as it is kept: the amount as text, so that nothing is lost of it."""
+    return None if dose is None else {"value": str(dose["value"]), "unit": dose["unit"]}
+
+
+def _chart(
+    patient_id: str, fact: Charted, action: str, editions: list[Row] | None = None
+) -> Response:
+    service = door.service()
+    answer = record.record(
+        service,
+        door.actor(),
+        patient_id,
+        [fact],
+        lambda outcome: render(service, outcome),
+        action=action,
+        keyed=door.keyed(),
+        began_under=editions or (),
+        at_version=door.at_version(),
+    )
+    return door.said(answer)
+
+

@@ -1,0 +1,65 @@
+"""Who did and read what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+from marshmallow import Schema, fields
+
+from toxmon.actions import look_up
+from toxmon.api import door
+from toxmon.api.answers import reply
+from toxmon.api.fields import Instant, Page
+from toxmon.api.paging import cursor_of, read_cursor
+from toxmon.store import EVER, NEVER, access
+
+blueprint = door.blueprint("audit", "Who did and read what")
+
+
+class AuditQuery(Page):
+    """Which links of the chain."""
+
+    patient = fields.String(load_default=None)
+    actor = fields.String(load_default=None)
+    from_ = Instant(load_default=None, data_key="from")
+    to = Instant(load_default=None)
+
+
+class AuditOut(Schema):
+    """A page of the chain, in order."""
+
+    items = fields.List(fields.Dict())
+    next = fields.String(allow_none=True)
+
+
+@blueprint.route("/audit")
+@door.answers(200, AuditOut)
+@door.allowed("auditor", "admin")
+@door.asks(AuditQuery)
+def listed(asked: dict[str, Any]) -> Response:
+    """The chain of acts, each signed with the one before it."""
+    service = door.service()
+    cursor = read_cursor(asked["cursor"], int)
+    bounds = {
+        "after": cursor[0] if cursor else 0,
+        "patient": _exactly(asked["patient"]),
+        "actor": _exactly(asked["actor"]),
+        "from_at": asked["from_"] or NEVER,
+        "to_at": asked["to"] or EVER,
+    }
+    limit = asked["limit"]
+    with service.store.reading():
+        rows = access.page(service.store, bounds, limit + 1)
+    look_up.note_reading(service, door.actor(), "read.audit")
+    more = cursor_of([rows[limit - 1]["n"]]) if len(rows) > limit else None
+    items = [{**row, "detail": orjson.loads(row["detail"])} for row in rows[:limit]]
+    return reply(200, {"items": items, "next": more})
+
+
+def _exactly(name: str | None) -> str:
+    """A pattern that matches just this name; without one, anything."""
+    if name is None:
+        return "%"
+    return name.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -1,0 +1,243 @@
+"""What every route goes through: who is it, may they, what did they send.
+
+The schemas are documented through flask-smorest, whose OpenAPI is kept; its wrapping of every call
+is not, because it costs more than the rest of a hot route (decision 0005).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, current_app, g, request
+from flask_smorest import Blueprint
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from toxmon.actions import Actor, Fault, Forbidden, Refused, Service, tokens
+from toxmon.actions.replay import Answer, Keyed
+from toxmon.api.answers import send
+from toxmon.api.body import read_json
+from toxmon.clock import elapsed
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+CLINICAL = ("nurse", "physician", "pharmacist", "integration")
+CHARTING = ("nurse", "physician", "integration")
+CLINICIAN = ("physician", "integration")
+EVERYBODY = (*CLINICAL, "admin", "auditor")
+
+TOKEN_LIVES_S = 2.0
+"""How long a token that was good is not looked up again; a revoked one is dead after this."""
+
+PROBLEMS = {
+    400: "The body cannot be read",
+    401: "No token, or not a live one",
+    403: "This role may not do that",
+    404: "Not there, or out of reach",
+    409: "It contradicts what is on record",
+    422: "Faults in what was sent, each with its place; nothing was kept",
+    503: "The record cannot be reached; send the same again",
+}
+
+
+class Unauthorized(Exception):
+    """No token, or not a live one."""
+
+
+def service() -> Service:
+    """What actions need, as wired by `create_app`."""
+    found: Service = current_app.extensions["toxmon"]
+    return found
+
+
+def actor() -> Actor:
+    """Who acts in this request."""
+    found: Actor = g.actor
+    return found
+
+
+def blueprint(name: str, words: str) -> Blueprint:
+    """A blueprint of routes below /api/v1."""
+    return Blueprint(name, name, url_prefix="/api/v1", description=words)
+
+
+def allowed(*roles: str) -> Callable[[View], View]:
+    """Only these roles, with a live bearer token. Every route declares one."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.actor = signed_in(request.headers.get("Authorization", ""))
+            if g.actor.role not in roles:
+                raise Forbidden(f"the role {g.actor.role} may not do that; {_or(roles)} may")
+            return view(*args, **kwargs)
+
+        guarded.toxmon_roles = roles  # type: ignore[attr-defined]
+        _document(guarded, 401, 403, 503)
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def signed_in(header: str) -> Actor:
+    """The actor of an Authorization header. Raises Unauthorized."""
+    scheme, _, bearer = header.partition(" ")
+    if scheme.lower() != "bearer" or not bearer:
+        raise Unauthorized("send Authorization: Bearer TOKEN; toxmon token create makes one")
+    cache: dict[str, tuple[Actor, float]] = current_app.extensions["toxmon_tokens"]
+    now = elapsed()
+    known = cache.get(bearer)
+    if known is not None and known[1] > now:
+        return known[0]
+    found = tokens.identify(service(), bearer.strip())
+    if found is None:
+        cache.pop(bearer, None)
+        raise Unauthorized("this token is unknown, expired or revoked")
+    if len(cache) > 1_000:
+        cache.clear()
+    cache[bearer] = (found[0], now + TOKEN_LIVES_S)
+    return found[0]
+
+
+def takes(schema: type[Schema]) -> Callable[[View], View]:
+    """Give the view the JSON body, loaded; refuse with every fault and its pointer."""
+    ready = schema()
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return view(load(ready, json_body()), *args, **kwargs)
+
+        _argue(wrapper, "json", schema)
+        _document(wrapper, 400, 422)
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def asks(schema: type[Schema]) -> Callable[[View], View]:
+    """Give the view the query parameters, loaded."""
+    ready = schema()
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            given = {name: value for name, value in request.args.items() if "\x00" not in value}
+            if len(given) < len(request.args):
+                raise Refused(Fault("", "a query parameter has a NUL character"))
+            return view(load(ready, given), *args, **kwargs)
+
+        _argue(wrapper, "query", schema)
+        _document(wrapper, 422)
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def answers(status: int, schema: type[Schema] | None = None, words: str = "") -> Callable[
+    [View], View
+]:
+    """Document what a view answers; it makes its own response."""
+
+    def decorate(view: View) -> View:
+        apidoc = _apidoc(view)
+        responses = apidoc.setdefault("response", {}).setdefault("responses", {})
+        doc: dict[str, Any] = {"description": words or "Done", "content_type": None}
+        if schema is not None:
+            doc["schema"] = schema()
+        responses.setdefault(status, []).append(doc)
+        apidoc.setdefault("success_status_codes", []).append(status)
+        return view
+
+    return decorate
+
+
+def load(schema: Schema, data: Any) -> Any:
+    """Load data by a schema. Raises Refused with a pointer for every fault."""
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise Refused(*faults(error.messages)) from error
+
+
+def faults(messages: Any, pointer: str = "") -> list[Fault]:
+    """marshmallow's nested messages as faults with JSON pointers."""
+    if isinstance(messages, dict):
+        found = []
+        for name, inner in messages.items():
+            place = pointer
+            if name != "_schema":
+                step = str(name).replace("~", "~0").replace("/", "~1")
+                place = f"{pointer}/{step}"
+            found += faults(inner, place)
+        return found
+    return [Fault(pointer, str(message)) for message in messages]
+
+
+def json_body() -> Any:
+    """The body as plain data. Raises BadBody, UnsupportedMediaType."""
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise UnsupportedMediaType("send Content-Type: application/json")
+    return read_json(request.get_data(cache=True))
+
+
+def keyed() -> Keyed | None:
+    """The Idempotency-Key of the request with the digest of what came with it."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    key = key.strip().strip('"')
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise Refused(Fault("", "Idempotency-Key has 1 to 255 printable characters"))
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    digest.update(request.get_data(cache=True))
+    return Keyed(key, digest.hexdigest())
+
+
+def said(answer: Answer) -> Response:
+    """The answer of an action."""
+    response = send(answer.status, answer.body)
+    if answer.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def tagged(response: Response, version: int) -> Response:
+    """The answer with the version of the record as its ETag; 304 when the asker has it."""
+    response.set_etag(str(version))
+    return response.make_conditional(request)
+
+
+def at_version() -> int | None:
+    """The version that If-Match asks the record to be at; None without one."""
+    given = request.headers.get("If-Match")
+    if given is None or given.strip() == "*":
+        return None
+    text = given.strip().strip('"')
+    # What is no version of ours cannot be the newest.
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
+
+
+def _apidoc(view: Any) -> dict[str, Any]:
+    if "_apidoc" not in vars(view):
+        view._apidoc = {}
+    found: dict[str, Any] = view._apidoc
+    return found
+
+
+def _argue(view: Any, place: str, schema: type[Schema]) -> None:
+    docs = _apidoc(view).setdefault("arguments", {"responses": {}})
+    docs.setdefault("parameters", []).append({"in": place, "required": True, "schema": schema()})
+
+
+def _document(view: Any, *statuses: int) -> None:
+    responses = _apidoc(view).setdefault("response", {}).setdefault("responses", {})
+    for status in statuses:
+        responses.setdefault(status, [{"description": PROBLEMS[status], "content_type": None}])
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]

@@ -1,0 +1,189 @@
+"""One observation as it is sent, turned into a fact to chart.
+
+    {"kind": "body_temperature", "value": 38.6, "unit": "Cel"}
+    {"code": {"system": "http://loinc.org", "code": "8480-6"}, "value": 84, "unit": "mm[Hg]"}
+
+`low` and `high` are the laboratory's own reference range, in the same unit. The unit is converted
+here, once; after this nobody looks at a unit again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from toxmon.actions.record import Charted
+from toxmon.grading.icans import ICE_ITEMS
+from toxmon.grading.kinds import BY_LOINC, DENIED_LOINC, KINDS, Kind
+from toxmon.grading.units import Measured, Refused, measure
+
+LOINC = "http://loinc.org"
+NAMES = frozenset({"kind", "code", "value", "unit", "low", "high"})
+MOST = 200
+QUARANTINED = "quarantined"
+
+ENTRY = {
+    "type": "object",
+    "required": ["value"],
+    "additionalProperties": False,
+    "properties": {
+        "kind": {"type": "string", "enum": sorted(KINDS)},
+        "code": {
+            "type": "object",
+            "required": ["system", "code"],
+            "properties": {"system": {"const": LOINC}, "code": {"type": "string"}},
+        },
+        "value": {
+            "description": 'A number; text with a comparator such as "<0.1"; a word; a list of '
+            "words; true or false: as the kind has it.",
+        },
+        "unit": {"type": ["string", "null"], "description": "UCUM or as wards write it."},
+        "low": {"type": "number", "description": "Lower end of the laboratory's own range."},
+        "high": {"type": "number", "description": "Upper end of the laboratory's own range."},
+    },
+}
+
+
+class Entries(fields.Field):
+    """A list of observations of one instant; gives a list of (place, kind, measured, sent)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata.update(type="array", minItems=1, maxItems=MOST, items=ENTRY)
+
+    def _deserialize(
+        self, value: Any, attr: Any, data: Any, **kwargs: Any
+    ) -> list[tuple[int, Kind, Measured, dict[str, Any]]]:
+        if not isinstance(value, list) or not value:
+            raise ValidationError("is not a list of at least one observation")
+        if len(value) > MOST:
+            raise ValidationError(f"has {len(value)} observations; send at most {MOST} together")
+        read, wrong = [], {}
+        for place, entry in enumerate(value):
+            try:
+                kind, measured, sent = read_entry(entry)
+                read.append((place, kind, measured, sent))
+            except ValidationError as error:
+                wrong[place] = error.messages
+        if wrong:
+            raise ValidationError(wrong)  # type: ignore[arg-type]
+        _check_ice(read)
+        return read
+
+
+def read_entry(entry: Any) -> tuple[Kind, Measured, dict[str, Any]]:
+    """(kind, canonical value, what was sent). Raises ValidationError by field."""
+    if not isinstance(entry, dict):
+        raise ValidationError("is not an object with kind, value and unit")
+    wrong: dict[str, list[str]] = {}
+    if not NAMES.issuperset(entry):
+        known = ", ".join(sorted(NAMES))
+        for name in entry:
+            if name not in NAMES:
+                wrong[name] = [f"is not a field of an observation; known are {known}"]
+    kind = _kind(entry, wrong)
+    unit = entry.get("unit")
+    if unit is not None and not isinstance(unit, str):
+        wrong["unit"] = ["is not text"]
+    if "value" not in entry:
+        wrong["value"] = ["is missing"]
+    if wrong or kind is None:
+        raise ValidationError(wrong)  # type: ignore[arg-type]
+    sent = {"value": entry["value"], "unit": unit}
+    try:
+        measured = measure(kind, entry["value"], unit)
+        sent["rule"] = measured.rule
+        for end in ("low", "high"):
+            if entry.get(end) is not None:
+                sent[end] = str(measure(kind, entry[end], unit).value)
+    except Refused as error:
+        raise ValidationError({error.field: [error.detail]}) from error  # type: ignore[dict-item]
+    if isinstance(sent["value"], Decimal):
+        sent["text"] = str(sent["value"])
+        sent["value"] = float(sent["value"])
+    return kind, measured, sent
+
+
+def charted(
+    entries: list[tuple[int, Kind, Measured, dict[str, Any]]],
+    effective_at: datetime,
+    pointer: str = "/effective_at",
+) -> list[Charted]:
+    """The facts of one instant. A systolic pressure not above the diastolic is doubted."""
+    values = {kind.name: measured.value for _, kind, measured, _ in entries}
+    upside_down = _upside_down(values)
+    return [
+        Charted(
+            kind=kind.name,
+            value=measured.value,
+            effective_at=effective_at,
+            sent=sent,
+            status=QUARANTINED if (doubt := _doubt(kind, measured, upside_down)) else "final",
+            doubt=doubt,
+            pointer=pointer,
+        )
+        for _, kind, measured, sent in entries
+    ]
+
+
+def _kind(entry: Mapping[str, Any], wrong: dict[str, list[str]]) -> Kind | None:
+    name, code = entry.get("kind"), entry.get("code")
+    if code is not None:
+        kind = _kind_of_code(code, wrong)
+        if kind is not None and name is not None and name != kind.name:
+            wrong["code"] = [f"is the code of {kind.name}, and kind says otherwise"]
+        return kind
+    if name is None:
+        wrong["kind"] = ["is missing; send a kind, or a LOINC code"]
+        return None
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        wrong["kind"] = ["is not a known kind; GET /api/v1/kinds lists them"]
+    return kind
+
+
+def _kind_of_code(code: Any, wrong: dict[str, list[str]]) -> Kind | None:
+    if not isinstance(code, dict) or code.get("system") != LOINC:
+        wrong["code"] = [f'is not {{"system": "{LOINC}", "code": …}}; other systems need a kind']
+        return None
+    number = code.get("code")
+    if not isinstance(number, str) or number not in BY_LOINC:
+        denied = DENIED_LOINC.get(number) if isinstance(number, str) else None
+        wrong["code"] = [denied or "is not a LOINC code that is known here; send a kind"]
+        return None
+    return BY_LOINC[number]
+
+
+def _check_ice(entries: list[tuple[int, Kind, Measured, dict[str, Any]]]) -> None:
+    """A total beside all five items must be their sum."""
+    values = {kind.name: (place, measured.value) for place, kind, measured, _ in entries}
+    items = [values.get(f"ice_{name}") for name in ICE_ITEMS]
+    total = values.get("ice_score")
+    if total is None or not isinstance(total[1], Decimal):
+        return
+    points = [item[1] for item in items if item is not None and isinstance(item[1], Decimal)]
+    missing = [most for name, most in ICE_ITEMS.items() if f"ice_{name}" not in values]
+    if points and not sum(points) <= total[1] <= sum(points) + sum(missing):
+        words = f"is {total[1]}, and the items add up to {sum(points)}"
+        if missing:
+            words += f", at most {sum(points) + sum(missing)} with those not sent"
+        raise ValidationError({total[0]: {"value": [words]}})  # type: ignore[dict-item]
+
+
+def _upside_down(values: Mapping[str, Any]) -> bool:
+    systolic, diastolic = values.get("systolic_bp"), values.get("diastolic_bp")
+    return (
+        isinstance(systolic, Decimal) and isinstance(diastolic, Decimal) and systolic <= diastolic
+    )
+
+
+def _doubt(kind: Kind, measured: Measured, upside_down: bool) -> str | None:
+    if measured.quarantine:
+        return measured.quarantine
+    if upside_down and kind.name in ("systolic_bp", "diastolic_bp"):
+        return "the systolic pressure is not above the diastolic"
+    return None

@@ -1,0 +1,99 @@
+"""Fields of what is sent: their form and range, no medicine."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+INSTANT_WORDS = (
+    "is not an instant; send RFC 3339 with an offset, such as 2026-03-01T10:00:00+01:00"
+)
+
+
+def parse_instant(text: Any) -> datetime:
+    """An aware instant in UTC. Raises ValueError with words for a person."""
+    if not isinstance(text, str) or not RFC3339.fullmatch(text):
+        naive = isinstance(text, str) and re.fullmatch(r"[\dT:. -]+", text)
+        if naive and len(text) > 10:
+            raise ValueError("has no offset from UTC; send one, such as Z or +01:00")
+        raise ValueError(INSTANT_WORDS)
+    if text.endswith("-00:00"):
+        raise ValueError("has the offset -00:00, which means unknown; send the true one")
+    point = text.find(".")
+    if point > 0:  # More digits than a microsecond has are cut, not rounded into the next second.
+        end = next(i for i, c in enumerate(text) if i > point and not c.isdecimal())
+        text = text[: min(end, point + 7)] + text[end:]
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is not a time of the calendar") from error
+
+
+class Instant(fields.Field):
+    """RFC 3339 with an offset; an aware datetime in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata.setdefault("type", "string")
+        self.metadata.setdefault("format", "date-time")
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
+        try:
+            return parse_instant(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+class Day(fields.Field):
+    """A calendar date, YYYY-MM-DD."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata.setdefault("type", "string")
+        self.metadata.setdefault("format", "date")
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            try:
+                return datetime.fromisoformat(value).date()
+            except ValueError:
+                pass
+        raise ValidationError("is not a date; send YYYY-MM-DD, such as 1961-05-02")
+
+
+class Words(fields.String):
+    """Text of 1 to `most` characters that is not only blanks."""
+
+    def __init__(self, most: int = 200, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(1, most), self._not_blank], **kwargs)
+
+    @staticmethod
+    def _not_blank(value: str) -> None:
+        if not value.strip():
+            raise ValidationError("is blank")
+
+
+class YesNo(fields.Field):
+    """true or false, and nothing that looks like it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata.setdefault("type", "boolean")
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("is not a yes or no; send true or false")
+        return value
+
+
+class Page(Schema):
+    """Where in a list, and how much of it."""
+
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    cursor = fields.String(load_default=None)

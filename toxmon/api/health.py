@@ -1,0 +1,62 @@
+"""Is it alive, is it ready, how much has it done. No patient is in any of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app
+
+from toxmon import __version__
+from toxmon.api import door
+from toxmon.api.answers import reply
+from toxmon.grading import course as grading
+from toxmon.store import Unavailable
+
+blueprint = door.blueprint("health", "Health and metrics")
+blueprint.url_prefix = ""
+
+
+
+@blueprint.route("/health/live")
+@door.answers(200, None, "The process answers")
+def live() -> Response:
+    """Does the process answer?"""
+    return reply(200, {"status": "live", "version": __version__})
+
+
+@blueprint.route("/health/ready")
+@door.answers(200, None, "It can keep and grade")
+def ready() -> Response:
+    """Can it keep a fact and grade it? 503 with the reason when it cannot."""
+    service = door.service()
+    body: dict[str, Any] = {"status": "ready", "version": __version__}
+    try:
+        with service.store.writing():
+            service.store.query("select 1 as one")
+        body["database"] = service.store.describe()
+    except Unavailable as error:
+        body |= {"status": "not ready", "reason": str(error)}
+    body["grading"] = [f"{name} {scale.EDITION}" for name, scale in grading.SCALES.items()]
+    body["protocols"] = sorted(service.protocols.products)
+    body["overrides"] = list(service.protocols.overrides)
+    return reply(200 if body["status"] == "ready" else 503, body)
+
+
+@blueprint.route("/metrics")
+@door.answers(200, None, "Prometheus text")
+def metrics() -> Response:
+    """Counts since the process began, as Prometheus reads them."""
+    counts: dict[tuple[str, str], int] = current_app.extensions["toxmon_counts"]
+    lines = [
+        "# HELP toxmon_requests_total Requests answered, by route and status class.",
+        "# TYPE toxmon_requests_total counter",
+    ]
+    for (route, status), count in sorted(dict(counts).items()):
+        lines.append(f'toxmon_requests_total{{route="{route}",status="{status}"}} {count}')
+    lines += [
+        "# HELP toxmon_info Version of toxmon.",
+        "# TYPE toxmon_info gauge",
+        f'toxmon_info{{version="{__version__}"}} 1',
+        "",
+    ]
+    return Response("\n".join(lines), content_type="text/plain; version=0.0.4; charset=utf-8")

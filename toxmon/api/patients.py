@@ -1,0 +1,163 @@
+"""Patients: begin a record, find it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from toxmon.actions import NotFound, enrol, look_up
+from toxmon.api import door
+from toxmon.api.answers import reply, to_json
+from toxmon.api.fields import Day, Page, Words
+from toxmon.api.paging import cursor_of, read_cursor
+from toxmon.store import Row, patients
+
+blueprint = door.blueprint("patients", "Patients and their identifiers")
+
+
+class IdentifierIn(Schema):
+    """A number and who gave it."""
+
+    system = Words(200, required=True, metadata={"example": "urn:mrn"})
+    value = Words(100, required=True, metadata={"example": "A1"})
+
+
+class PatientIn(Schema):
+    """A patient to begin a record for."""
+
+    identifiers = fields.List(
+        fields.Nested(IdentifierIn), required=True, validate=validate.Length(1, 20)
+    )
+    unit = Words(60, required=True, metadata={"description": "The ward", "example": "bmt-1"})
+    name = Words(200, load_default=None, allow_none=True)
+    birth_date = Day(load_default=None, allow_none=True)
+    sex = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(["female", "male", "other", "unknown"]),
+    )
+
+
+class PatientOut(Schema):
+    """A patient on record."""
+
+    id = fields.String()
+    version = fields.Integer(metadata={"description": "Raised by one by every change, no gaps"})
+    identifiers = fields.List(fields.Nested(IdentifierIn))
+    name = fields.String(allow_none=True)
+    birth_date = fields.String(allow_none=True)
+    sex = fields.String(allow_none=True)
+    unit = fields.String()
+    recorded_at = fields.DateTime()
+    recorded_by = fields.String()
+
+
+class PatientQuery(Page):
+    """Which patients."""
+
+    identifier = fields.String(load_default=None, metadata={"example": "urn:mrn|A1"})
+
+
+class PatientPage(Schema):
+    """A page of patients."""
+
+    items = fields.List(fields.Nested(PatientOut))
+    next = fields.String(allow_none=True)
+
+
+@blueprint.route("/patients", methods=["POST"])
+@door.answers(201, PatientOut, "The record has begun")
+@door.allowed(*door.CHARTING)
+@door.takes(PatientIn)
+def add(sent: dict[str, Any]) -> Response:
+    """Begin the record of a patient."""
+    pairs = [(each["system"], each["value"]) for each in sent["identifiers"]]
+    for place, pair in enumerate(pairs):
+        if pair in pairs[:place]:
+            raise door.Refused(
+                door.Fault(f"/identifiers/{place}", "stands twice; send each identifier once")
+            )
+    identifiers = sent.pop("identifiers")
+    answer = enrol.enrol(
+        door.service(),
+        door.actor(),
+        sent,
+        identifiers,
+        lambda row: to_json(plain_patient(row)),
+        keyed=door.keyed(),
+    )
+    return door.said(answer)
+
+
+@blueprint.route("/patients")
+@door.answers(200, PatientPage)
+@door.allowed(*door.CLINICAL)
+@door.asks(PatientQuery)
+def find(asked: dict[str, Any]) -> Response:
+    """Find patients of your units, by identifier or page by page."""
+    service, actor = door.service(), door.actor()
+    if asked["identifier"] is not None:
+        system, _, value = asked["identifier"].rpartition("|")
+        with service.store.reading():
+            patient_id = patients.holder(service.store, system, value)
+            row = patients.get(service.store, patient_id) if patient_id else None
+        found = [row] if row is not None and actor.may_see(row["unit"]) else []
+        look_up.note_reading(
+            service, actor, "find.patient", patient_id if found else None
+        )
+        return reply(200, {"items": [plain_patient(row) for row in found], "next": None})
+    cursor = read_cursor(asked["cursor"], str)
+    after = cursor[0] if cursor else ""
+    seen: list[Row] = []
+    limit = asked["limit"]
+    with service.store.reading():
+        while len(seen) <= limit:
+            rows = patients.page(service.store, after, limit + 1)
+            seen += [row for row in rows if actor.may_see(row["unit"])]
+            if len(rows) <= limit:
+                break
+            after = rows[-1]["id"]
+        shown = [
+            {**row, "identifiers": patients.identifiers(service.store, row["id"])}
+            for row in seen[:limit]
+        ]
+    look_up.note_reading(service, actor, "list.patients")
+    more = cursor_of([shown[-1]["id"]]) if len(seen) > limit else None
+    return reply(200, {"items": [plain_patient(row) for row in shown], "next": more})
+
+
+@blueprint.route("/patients/<patient_id>")
+@door.answers(200, PatientOut)
+@door.allowed(*door.CLINICAL)
+def get(patient_id: str) -> Response:
+    """One patient."""
+    service = door.service()
+    row = look_up.reading(
+        service,
+        door.actor(),
+        patient_id,
+        "read.patient",
+        lambda _: patients.get(service.store, patient_id),
+    )
+    if row is None:
+        raise NotFound("no such patient")
+    return door.tagged(reply(200, plain_patient(row)), row["version"])
+
+
+def plain_patient(row: Row) -> dict[str, Any]:
+    """A patient as it is told."""
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "identifiers": row["identifiers"],
+        "name": row["name"],
+        "birth_date": row["birth_date"],
+        "sex": row["sex"],
+        "unit": row["unit"],
+        "recorded_at": row["recorded_at"],
+        "recorded_by": row["recorded_by"],
+    }
+
+

@@ -1,0 +1,56 @@
+"""The protocols: what a product is watched for, every number with its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from toxmon.actions import NotFound
+from toxmon.api import door
+from toxmon.api.answers import reply
+from toxmon.protocol import as_json
+
+blueprint = door.blueprint("protocols", "Protocols of products, and the ward's policy")
+
+
+class VersionQuery(Schema):
+    """Which version."""
+
+    version = fields.Integer(load_default=None, validate=validate.Range(1, 10**9))
+
+
+class ProtocolsOut(Schema):
+    """The protocols at hand."""
+
+    items = fields.List(fields.Dict())
+
+
+@blueprint.route("/protocols")
+@door.answers(200, ProtocolsOut)
+@door.allowed(*door.EVERYBODY)
+def listed() -> Response:
+    """Every product and policy, by name and version."""
+    found = door.service().protocols
+    items = [
+        {"name": each.name, "kind": kind, "title": getattr(each, "title", each.name),
+         "version": each.version, "edition": each.digest}
+        for kind, documents in (("product", found.products), ("policy", found.policies))
+        for each in documents.values()
+    ]
+    return reply(200, {"items": items, "overrides": list(found.overrides)})
+
+
+@blueprint.route("/protocols/<name>")
+@door.answers(200)
+@door.allowed(*door.EVERYBODY)
+@door.asks(VersionQuery)
+def get(asked: dict[str, Any], name: str) -> Response:
+    """One product's protocol: figures, windows, cadence, labels, each with its source."""
+    product = door.service().protocols.products.get(name)
+    if product is None:
+        raise NotFound("no such protocol; GET /api/v1/protocols lists them")
+    if asked["version"] not in (None, product.version):
+        raise NotFound(f"version {asked['version']} is not at hand; {product.version} is")
+    return reply(200, as_json(product))

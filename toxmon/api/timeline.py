@@ -1,0 +1,107 @@
+"""Everything of a patient in one list, in bedside order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from toxmon.actions import look_up
+from toxmon.api import door
+from toxmon.api.answers import reply, shown
+from toxmon.api.fields import Instant
+from toxmon.api.grades import plain_history
+from toxmon.api.observations import plain_observation
+from toxmon.api.outcome import plain_detail, plain_treatment
+from toxmon.grading.kinds import KINDS
+from toxmon.saved import load_value
+from toxmon.store import EVER, NEVER, Row, assessments, facts, patients
+
+blueprint = door.blueprint("timeline", "A patient's record in one ordered list")
+
+MOST = 5_000
+
+
+class TimelineQuery(Schema):
+    """Which part of the timeline."""
+
+    from_ = Instant(load_default=None, data_key="from")
+    to = Instant(load_default=None)
+
+
+class TimelineOut(Schema):
+    """Entries in bedside order: `at`, `what` ("observation", "grade", "infusion" …), the rest."""
+
+    patient_id = fields.String()
+    version = fields.Integer()
+    treatments = fields.List(fields.Dict())
+    items = fields.List(fields.Dict())
+    truncated = fields.Boolean(metadata={"description": "There is more; ask from the last on"})
+
+
+@blueprint.route("/patients/<patient_id>/timeline")
+@door.answers(200, TimelineOut)
+@door.allowed(*door.CLINICAL)
+@door.asks(TimelineQuery)
+def timeline(asked: dict[str, Any], patient_id: str) -> Response:
+    """Facts, doses, attributions and the grades that stand, in one list."""
+    service = door.service()
+    from_at, to_at = asked["from_"] or NEVER, asked["to"] or EVER
+
+    def read(head: Row) -> tuple[Row, list[Row], list[Row], list[Row]]:
+        bounds = {
+            "kind": "%",
+            "acts": 1,
+            "from_at": from_at,
+            "to_at": to_at,
+            "after_at": NEVER,
+            "after_seq": 0,
+        }
+        return (
+            head,
+            facts.page(service.store, patient_id, bounds, MOST + 1),
+            assessments.history(service.store, patient_id, "%", from_at, to_at),
+            patients.heads(service.store, patient_id),
+        )
+
+    head, rows, told, heads = look_up.reading(
+        service, door.actor(), patient_id, "read.timeline", read
+    )
+    now = service.clock()
+    items = [_fact(row) for row in rows[:MOST]]
+    items += [
+        {"what": "grade", **each} for each in plain_history(told) if each["standing"]
+    ]
+    items.sort(key=lambda item: (item["at"], item["what"] == "grade"))
+    return reply(
+        200,
+        {
+            "patient_id": patient_id,
+            "version": head["version"],
+            "treatments": [
+                plain_treatment(service, row, now) for row in heads if row["treatment_id"]
+            ],
+            "items": items,
+            "truncated": len(rows) > MOST,
+        },
+    )
+
+
+def _fact(row: Row) -> dict[str, Any]:
+    if row["kind"] in KINDS:
+        return {"what": "observation", "at": row["effective_at"], **plain_observation(row)}
+    return {
+        "what": row["kind"],
+        "at": row["effective_at"],
+        "until": row["until_at"],
+        "id": row["id"],
+        "value": None if row["value"] is None else shown(load_value(row["value"])),
+        "detail": plain_detail(row),
+        "recorded_at": row["recorded_at"],
+        "recorded_by": row["recorded_by"],
+        "status": row["status"],
+        "replaces_id": row["replaces_id"],
+        "replaced_by": row["replaced_by"],
+        "reason": row["reason"],
+    }

@@ -1,0 +1,116 @@
+"""Wires the web: a Flask app with what its doors need, and only that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_smorest import Api
+
+from toxmon import __version__, clock
+from toxmon.actions import Service
+from toxmon.api import (
+    acts,
+    audit,
+    batch,
+    grades,
+    grading,
+    health,
+    observations,
+    patients,
+    problems,
+    protocols,
+    reference,
+    timeline,
+)
+from toxmon.clock import Clock
+from toxmon.config import Config, read_config
+from toxmon.protocol import load_protocols
+from toxmon.store import open_store
+
+LARGEST_BODY = 1024 * 1024
+BLUEPRINTS = (
+    patients,
+    acts,
+    observations,
+    batch,
+    grades,
+    timeline,
+    grading,
+    protocols,
+    audit,
+    health,
+    reference,
+)
+WITHOUT_TOKEN = ("/health/", "/metrics", "/docs", "/openapi.json", "/static/")
+
+
+def create_service(config: Config, now: Clock = clock.now) -> Service:
+    """What every action needs, over the configured database. Does not migrate."""
+    found = load_protocols(config.protocols)
+    if config.policy not in found.policies:
+        raise LookupError(f"TOXMON_POLICY: there is no policy {config.policy}")
+    return Service(
+        open_store(config.database_url), now, config.secret_key, found, config.zone, config.policy
+    )
+
+
+def create_app(service: Service) -> Flask:
+    """The web app over a service."""
+    app = Flask("toxmon", static_folder=None)
+    app.config.update(
+        API_TITLE="toxmon",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        PROPAGATE_EXCEPTIONS=False,
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Grades and watches toxicity after CAR-T cells and T-cell engagers. "
+                "Support for clinicians; not a cleared medical device.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "components": {
+                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            },
+            "security": [{"token": []}],
+        },
+    )
+    app.extensions["toxmon"] = service
+    app.extensions["toxmon_tokens"] = {}
+    app.extensions["toxmon_counts"] = {}
+    api = Api(app)
+    for module in BLUEPRINTS:
+        api.register_blueprint(module.blueprint)
+    problems.register(app)
+    _refuse_unguarded(app)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers.setdefault("Cache-Control", "no-store")
+        counts: dict[tuple[str, str], int] = app.extensions["toxmon_counts"]
+        route = request.url_rule.rule if request.url_rule else "none"
+        key = (route, f"{response.status_code // 100}xx")
+        counts[key] = counts.get(key, 0) + 1
+        return response
+
+    return app
+
+
+def from_environment() -> Flask:
+    """The app that a web server loads: configured by the environment, ready to serve."""
+    return create_app(create_service(read_config()))
+
+
+def _refuse_unguarded(app: Flask) -> None:
+    """A route that forgot to say who may use it must not go live."""
+    for rule in app.url_map.iter_rules():
+        view: Any = app.view_functions[rule.endpoint]
+        while view is not None and not hasattr(view, "toxmon_roles"):
+            view = getattr(view, "__wrapped__", None)
+        if view is None and not rule.rule.startswith(WITHOUT_TOKEN):
+            raise AssertionError(f"{rule.rule} does not say who may use it")

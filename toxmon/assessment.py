@@ -1,0 +1,146 @@
+"""A grade that was told to somebody, and the difference of two courses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from toxmon.grading.course import SCALES, Step, in_short
+from toxmon.grading.episode import Episode
+from toxmon.grading.grade import Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """From `at` on, a scale answered `body`; `withdrawn` says that it does not any more."""
+
+    at: datetime
+    scale: str
+    edition: str
+    low: int
+    high: int
+    short: str
+    body: dict[str, Any]
+    cause: tuple[str, ...]
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is on record for a scale at an instant, as far as a difference needs it."""
+
+    at: datetime
+    scale: str
+    edition: str
+    low: int
+    high: int
+    short: str
+    body: str
+
+
+def assess(step: Step) -> Assessment:
+    """A step of a course as it is kept."""
+    grade = step.grade
+    return Assessment(
+        step.at,
+        step.scale,
+        grade.edition,
+        grade.low,
+        grade.high,
+        short_digest(grade, step.episode),
+        answer(grade, step.episode),
+        step.cause,
+    )
+
+
+def difference(
+    standing: Iterable[Standing], steps: Iterable[Step], cause: tuple[str, ...]
+) -> list[Assessment]:
+    """What must be added to the record so that it tells the new course.
+
+    A step that is on record with the same words is left alone. One that is no longer reached is
+    withdrawn. `cause` names the facts that made the record be graded again.
+    """
+    before = {(each.scale, each.at): each for each in standing}
+    after = {(step.scale, step.at): step for step in steps}
+    kept = []
+    for key, step in after.items():
+        assessment = assess(step)
+        told = before.get(key)
+        if told is None or told.short != assessment.short:
+            causes = tuple(dict.fromkeys((*cause, *assessment.cause)))
+            kept.append(replace(assessment, cause=causes))
+    for key, told in before.items():
+        if key not in after:
+            kept.append(_withdrawal(told, cause))
+    kept.sort(key=lambda assessment: (assessment.at, assessment.scale))
+    return kept
+
+
+def _withdrawal(told: Standing, cause: tuple[str, ...]) -> Assessment:
+    body: dict[str, Any] = {"withdrawn": "the facts it rested on no longer stand"}
+    return Assessment(
+        told.at, told.scale, told.edition, told.low, told.high, "", body, cause, withdrawn=True
+    )
+
+
+def short_digest(grade: Grade, episode: Episode | None) -> str:
+    """Equal for two answers that read the same, whatever facts they rest on."""
+    return blake2b(in_short(grade, episode).encode(), digest_size=8).hexdigest()
+
+
+def answer(grade: Grade, episode: Episode | None) -> dict[str, Any]:
+    """The answer of a scale, as it is sent and kept."""
+    return {**plain_grade(grade), "episode": plain_episode(episode)}
+
+
+def plain_grade(grade: Grade) -> dict[str, Any]:
+    """A grade as plain data: the same over HTTP, on the command line and in the record."""
+    words: Mapping[str, str] = SCALES[grade.scale].WARNINGS
+    return {
+        "scale": grade.scale,
+        "edition": grade.edition,
+        "low": grade.low,
+        "high": grade.high,
+        "value": grade.value,
+        "says": grade.says(),
+        "because": [
+            {
+                "rule": reason.rule,
+                "text": reason.text,
+                "facts": list(reason.facts),
+                "source": reason.source,
+            }
+            for reason in grade.because
+        ],
+        "missing": list(grade.missing),
+        "stale": [
+            {"finding": old.finding, "since": rfc3339(old.since), "fact": old.fact}
+            for old in grade.stale
+        ],
+        "warnings": list(grade.warnings),
+        "explained": {code: words[code] for code in grade.warnings},
+    }
+
+
+def plain_episode(episode: Episode | None) -> dict[str, Any] | None:
+    """An episode as plain data; `ended_at` is null while it lasts."""
+    if episode is None:
+        return None
+    return {
+        "number": episode.number,
+        "onset_at": rfc3339(episode.onset_at),
+        "peak": episode.peak,
+        "peak_at": rfc3339(episode.peak_at),
+        "treated_at": episode.treated_at and rfc3339(episode.treated_at),
+        "quiet_since": episode.quiet_since and rfc3339(episode.quiet_since),
+        "ended_at": episode.ended_at and rfc3339(episode.ended_at),
+    }
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant in UTC with a Z, to the microsecond where it has any."""
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,115 @@
+"""What the demo prints once the ward is open: what to look at, as whom, and three commands."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from toxmon.demo.client import BASE
+from toxmon.demo.mishaps import Mishaps
+from toxmon.demo.ward import Patient, instant
+
+MAY = {
+    "nurse": "charts observations, corrects own entries",
+    "physician": "charts, attributes, infuses",
+    "pharmacist": "doses",
+    "integration": "other programs: laboratory, EHR",
+    "admin": "tokens and users",
+    "auditor": "who read and wrote what",
+}
+
+
+def banner(
+    address: str,
+    tokens: Mapping[str, str],
+    patients: Iterable[Patient],
+    patient_ids: Mapping[str, str],
+    grades: Mapping[str, Mapping[str, str]],
+    wrong: Mishaps,
+    looked_at: datetime,
+    now: datetime,
+) -> str:
+    """The words, ready to print. `looked_at` lies between the wrong value and its correction.
+
+    `grades` are by medical record number and scale, in words.
+    """
+    patients = list(patients)
+    products = Counter(patient.product for patient in patients)
+    after = ", ".join(f"{count} after {product}" for product, count in sorted(products.items()))
+    days = [int(patient.hours(now) // 24) for patient in patients]
+    width = max(map(len, tokens))
+    lines = [
+        "",
+        f"The ward is open: {len(patients)} invented patients ({after}),",
+        f"{min(days)} to {max(days)} days since the infusion.",
+        "",
+        f"  {address}/docs          every route, to read and to try",
+        f"  {address}/health/ready  whether the server is ready, and on what it runs",
+        "",
+        "Sign in with the token of a role:",
+        *(
+            f"  {role:{width}}  {token}  {MAY.get(role, '')}".rstrip()
+            for role, token in tokens.items()
+        ),
+        "",
+        "Three commands that work as they are:",
+        "",
+        *curls(address, tokens, patients, patient_ids, wrong, looked_at, now),
+        "",
+        "The patients, by medical record number:",
+        *(
+            f"  {one.mrn}  {patient_ids[one.mrn]}  {one.product:9}  day {day:2}  {one.name:16}  "
+            + ", ".join(f"{s.upper()} {says}" for s, says in grades.get(one.mrn, {}).items())
+            for one, day in zip(patients, days, strict=True)
+        ),
+        "",
+        "The ward goes on; each change of a grade is printed here. Hours of a course pass in a",
+        "minute, and every entry is charted with the time of its telling. Ctrl-C closes the ward",
+        "and removes it.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def curls(
+    address: str,
+    tokens: Mapping[str, str],
+    patients: Iterable[Patient],
+    patient_ids: Mapping[str, str],
+    wrong: Mishaps,
+    looked_at: datetime,
+    now: datetime,
+) -> list[str]:
+    """The three commands, each after the line that says what it does."""
+    calm = next(iter(patients))
+    one, other = patient_ids[calm.mrn], patient_ids[wrong.corrected.mrn]
+    seen = instant(wrong.wrong_at + timedelta(minutes=1))
+    body = {
+        "effective_at": instant(now.replace(microsecond=0)),
+        "observations": [
+            {"kind": "body_temperature", "value": 38.6, "unit": "Cel"},
+            {"kind": "systolic_bp", "value": 84, "unit": "mm[Hg]"},
+            {"kind": "vasopressors", "value": []},
+            {"kind": "oxygen_device", "value": "nasal_cannula"},
+            {"kind": "oxygen_flow", "value": 3, "unit": "L/min"},
+        ],
+    }
+    base = f"{address}{BASE}/patients"
+    sign_in = f"-H {shlex.quote('Authorization: Bearer ' + tokens['nurse'])}"
+    post = (
+        f"curl -s {sign_in} -H 'Content-Type: application/json' "
+        f"-d {shlex.quote(json.dumps(body, separators=(',', ':')))} {base}/{one}/observations"
+    )
+    return [
+        f"# {calm.name} has a fever and low pressure: post a set, read what it changes",
+        post,
+        "",
+        f"# {calm.name}'s grades now",
+        f"curl -s {sign_in} {base}/{one}/grades",
+        "",
+        f"# What the screen said of {wrong.corrected.name} before 39.8 was corrected to 36.8",
+        f"curl -s {sign_in} '{base}/{other}/grades?as_of={seen}&known_at={instant(looked_at)}'",
+    ]

@@ -1,0 +1,75 @@
+"""Tells the server what happened, deed by deed, and shows how far it has come."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+import click
+
+from toxmon.demo.client import Client
+from toxmon.demo.ward import Deed, Patient, admissions
+
+
+class Teller:
+    """Knows the server's ids of the patients and of what was told. One connection a role."""
+
+    def __init__(self, address: str, tokens: Mapping[str, str]) -> None:
+        self._clients = {role: Client(address, token) for role, token in tokens.items()}
+        self.patient_ids: dict[str, str] = {}
+        """By medical record number."""
+        self.grades: dict[str, dict[str, str]] = {}
+        """By medical record number and scale, the grade that was told last, in words."""
+        self._observations: dict[str, str] = {}
+        """By the key of the deed: the id of its first observation."""
+
+    def admit(self, patients: Iterable[Patient]) -> None:
+        for patient, body in admissions(patients):
+            answer = self._clients["physician"].post("/patients", body, key=patient.mrn)
+            self.patient_ids[patient.mrn] = answer["id"]
+
+    def tell(self, deed: Deed) -> list[str]:
+        """Post one deed; what it changed, in words. Raises Refused or Unreachable."""
+        path = deed.path.format(
+            patient=self.patient_ids[deed.patient.mrn],
+            observation=self._observations[deed.about] if deed.about else "",
+        )
+        answer = self._clients[deed.asks].post(path, deed.body, key=deed.key)
+        if "observations" in deed.body:
+            self._observations[deed.key] = answer["observations"][0]["id"]
+        return self._learn(deed.patient.mrn, answer)
+
+    def look(self, patients: Iterable[Patient]) -> None:
+        """Read the grades of each patient as they are now."""
+        for patient in patients:
+            path = f"/patients/{self.patient_ids[patient.mrn]}/grades"
+            self._learn(patient.mrn, self._clients["nurse"].get(path))
+
+    def _learn(self, mrn: str, answer: Mapping[str, Any]) -> list[str]:
+        known = self.grades.setdefault(mrn, {})
+        changed = []
+        for scale, grade in answer["grades"].items():
+            before, says = known.get(scale), grade["says"]
+            if before != says:
+                known[scale] = says
+                changed.append(f"{scale.upper()} {says}" + (f" (was {before})" if before else ""))
+        return changed
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+
+def with_progress(deeds: Sequence[Deed], label: str, out: TextIO = sys.stderr) -> Iterator[Deed]:
+    """The deeds, one by one, with a bar on a terminal and a line for each tenth elsewhere."""
+    if out.isatty():
+        with click.progressbar(deeds, label=label, file=out, show_pos=True) as bar:
+            yield from bar
+        return
+    click.echo(f"{label}: {len(deeds)} posts", file=out)
+    for number, deed in enumerate(deeds, start=1):
+        yield deed
+        tenths = 10 * number // len(deeds)
+        if tenths > 10 * (number - 1) // len(deeds):
+            click.echo(f"{label}: {10 * tenths} %", file=out)

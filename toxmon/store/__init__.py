@@ -1,0 +1,92 @@
+"""SQL, here and nowhere else: one text for two databases, one file a noun.
+
+Three rules make one text work on both. SQL takes `:name` parameters. A column that holds an
+instant is named `at` or ends in `_at`: an aware UTC datetime on this side, whatever the database
+keeps. There are no optional parameters: a bound that does not matter is `EVER`.
+
+Functions of this room take the store first, take and return plain rows and values, and never
+begin a transaction: the action that calls them has done so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class StoreError(Exception):
+    """Something that the database did not do."""
+
+
+class Unavailable(StoreError):
+    """Locked, full, gone or failing. Nothing was kept; the same request may be sent again."""
+
+
+class Conflict(StoreError):
+    """A row that may be there only once is there already."""
+
+
+class Store(Protocol):
+    """What both drivers do."""
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """Rows of a select. Inside `writing` it sees what that has written so far."""
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Run one statement inside `writing` and return how many rows it touched."""
+
+    def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
+        """Run a statement inside `writing`; nobody waits for its outcome before the end."""
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Add rows of the same columns inside `writing`."""
+
+    def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
+        """Add a row of work inside `writing`, or replace the one with the same key."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One transaction, and the only one that writes meanwhile.
+
+        When the block has ended without an error its effect is durable. An error inside undoes
+        the block and nothing else. Raises Unavailable when the database cannot be written.
+        """
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Queries inside see one snapshot."""
+
+    def migrate(self) -> list[str]:
+        """Apply the pending steps of migrations/ and return their names."""
+
+    def describe(self) -> dict[str, str]:
+        """The engine, its version and how it is made durable, for `/health/ready`."""
+
+    def check(self) -> list[str]:
+        """What the engine finds wrong with its own files; nothing when all is well."""
+
+    def backup(self, path: str) -> None:
+        """Write a consistent copy while others write."""
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+def open_store(url: str) -> Store:
+    """The store at `sqlite:///path` or `postgresql://...`. Raises ValueError for another URL."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" and rest.startswith("/") and rest != "/":
+        from toxmon.store.sqlite import SqliteStore
+
+        # Three slashes are a relative path, four an absolute one.
+        return SqliteStore(rest[1:])
+    if scheme in ("postgresql", "postgres"):
+        from toxmon.store.postgres import PostgresStore
+
+        return PostgresStore(url)
+    raise ValueError(f'"{scheme}" is not a database: use sqlite:///path/to/file or postgresql://…')

@@ -1,0 +1,162 @@
+"""The facts of a record. Rows are added, never changed: a correction replaces a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from toxmon.store import EVER, Row, Store
+
+COLUMNS = (
+    "id, patient_id, version, kind, value, sent, detail, status, doubt, effective_at, until_at, "
+    "recorded_at, recorded_by, replaces_id, reason"
+)
+
+GRADED = ("final", "confirmed", "corrected")
+"""A fact in quarantine is visible and counted, and grades nothing."""
+
+STANDS = """
+    recorded_at <= :known_at
+    and not exists (select 1 from fact as later
+                    where later.replaces_id = fact.id and later.recorded_at <= :known_at)
+"""
+
+
+def add(store: Store, rows: Iterable[Row]) -> None:
+    """Chart facts."""
+    store.insert("fact", rows)
+
+
+def get(store: Store, fact_id: str) -> Row | None:
+    """One fact, with the id of the one that replaced it, or None."""
+    rows = store.query(
+        f"""
+        select {COLUMNS},
+               (select id from fact as later where later.replaces_id = fact.id) as replaced_by
+        from fact where id = :id
+        """,  # noqa: S608 - a constant
+        {"id": fact_id},
+    )
+    return rows[0] if rows else None
+
+
+def graded(
+    store: Store,
+    patient_id: str,
+    after: datetime,
+    before: datetime,
+    known_at: datetime = EVER,
+) -> list[Row]:
+    """The facts that stand and count, with after <= effective_at < before.
+
+    With `known_at`, as they stood to somebody who looked at the record then.
+    """
+    return store.query(
+        f"""
+        select id, kind, value, effective_at, until_at
+        from fact
+        where patient_id = :patient_id
+          and effective_at >= :after and effective_at < :before
+          and status in ('final', 'confirmed', 'corrected')
+          and {STANDS}
+        order by effective_at, seq
+        """,  # noqa: S608 - a constant
+        {"patient_id": patient_id, "after": after, "before": before, "known_at": known_at},
+    )
+
+
+def standing_of_kind(
+    store: Store, patient_id: str, kind: str, known_at: datetime = EVER
+) -> list[Row]:
+    """Every standing fact of a kind, in bedside order: a patient's infusions, say."""
+    return store.query(
+        f"""
+        select {COLUMNS}
+        from fact
+        where patient_id = :patient_id and kind = :kind and status <> 'entered-in-error'
+          and {STANDS}
+        order by effective_at, seq
+        """,  # noqa: S608 - a constant
+        {"patient_id": patient_id, "kind": kind, "known_at": known_at},
+    )
+
+
+def root(store: Store, fact: Row) -> str:
+    """The id of the first fact of a chain of corrections: what a treatment is known by."""
+    while fact["replaces_id"] is not None:
+        before = get(store, fact["replaces_id"])
+        if before is None:
+            break
+        fact = before
+    return str(fact["id"])
+
+
+def page(store: Store, patient_id: str, bounds: Mapping[str, object], limit: int) -> list[Row]:
+    """Facts with their replacements, by (effective_at, seq), for reading.
+
+    `bounds`: kind ("%" is every kind), acts (1 to have infusions, doses, attributions and deaths
+    too), from_at, to_at, after_at and after_seq (a cursor).
+    """
+    return store.query(
+        f"""
+        select seq, {COLUMNS},
+               (select id from fact as later where later.replaces_id = fact.id) as replaced_by
+        from fact
+        where patient_id = :patient_id
+          and kind like :kind
+          and (:acts = 1 or kind not in ('infusion', 'administration', 'attribution', 'death'))
+          and effective_at >= :from_at and effective_at <= :to_at
+          and (effective_at > :after_at or (effective_at = :after_at and seq > :after_seq))
+        order by effective_at, seq
+        limit :limit
+        """,  # noqa: S608 - a constant
+        {"patient_id": patient_id, "limit": limit, **bounds},
+    )
+
+
+def of_version(store: Store, patient_id: str, version: int) -> list[Row]:
+    """The facts that one version of a patient's record added, in order."""
+    return store.query(
+        f"select {COLUMNS} from fact "  # noqa: S608 - a constant
+        "where patient_id = :patient_id and version = :version order by seq",
+        {"patient_id": patient_id, "version": version},
+    )
+
+
+def every(store: Store, patient_id: str) -> list[Row]:
+    """All facts of a patient, in the order of charting."""
+    return store.query(
+        f"select {COLUMNS} from fact where patient_id = :patient_id order by seq",  # noqa: S608
+        {"patient_id": patient_id},
+    )
+
+
+def quarantined(store: Store, patient_id: str) -> int:
+    """How many facts wait for somebody to confirm or correct them."""
+    rows = store.query(
+        """
+        select count(*) as n from fact
+        where patient_id = :patient_id and status = 'quarantined'
+          and not exists (select 1 from fact as later where later.replaces_id = fact.id)
+        """,
+        {"patient_id": patient_id},
+    )
+    return int(rows[0]["n"])
+
+
+def version_at(store: Store, patient_id: str, known_at: datetime) -> int:
+    """The version that a patient's record had come to at `known_at`; 0 when it had not begun."""
+    rows = store.query(
+        """
+        select max(version) as version from (
+            select version from fact where patient_id = :patient_id and recorded_at <= :known_at
+            union all
+            select version from assessment
+            where patient_id = :patient_id and recorded_at <= :known_at
+            union all
+            select 1 as version from patient where id = :patient_id and recorded_at <= :known_at
+        ) as versions
+        """,
+        {"patient_id": patient_id, "known_at": known_at},
+    )
+    return rows[0]["version"] or 0

@@ -1,0 +1,113 @@
+"""Patients, their identifiers, and the head of each record: its version and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from toxmon.store import Row, Store
+
+
+def add(store: Store, patient: Row, identifiers: Sequence[Row]) -> None:
+    """Add a patient with its identifiers, at version 1."""
+    store.insert("patient", [patient])
+    store.insert(
+        "identifier",
+        [
+            {**each, "patient_id": patient["id"], "recorded_at": patient["recorded_at"]}
+            for each in identifiers
+        ],
+    )
+    store.put(
+        "head",
+        ("patient_id",),
+        {
+            "patient_id": patient["id"],
+            "version": 1,
+            "unit": patient["unit"],
+            "birth_date": patient["birth_date"],
+            "treatment_id": None,
+            "told_at": patient["recorded_at"],
+        },
+    )
+
+
+def get(store: Store, patient_id: str) -> Row | None:
+    """The patient, with its version and identifiers, or None."""
+    rows = store.query(
+        """
+        select patient.id, patient.name, patient.birth_date, patient.sex, patient.unit,
+               patient.recorded_at, patient.recorded_by, head.version
+        from patient join head on head.patient_id = patient.id
+        where patient.id = :patient_id
+        """,
+        {"patient_id": patient_id},
+    )
+    return {**rows[0], "identifiers": identifiers(store, patient_id)} if rows else None
+
+
+def identifiers(store: Store, patient_id: str) -> list[Row]:
+    """The identifiers of a patient, in a stable order."""
+    return store.query(
+        "select system, value from identifier where patient_id = :patient_id "
+        "order by system, value",
+        {"patient_id": patient_id},
+    )
+
+
+def holder(store: Store, system: str, value: str) -> str | None:
+    """The patient that an identifier belongs to, or None."""
+    rows = store.query(
+        "select patient_id from identifier where system = :system and value = :value",
+        {"system": system, "value": value},
+    )
+    return rows[0]["patient_id"] if rows else None
+
+
+def page(store: Store, after: str, limit: int) -> list[Row]:
+    """Patients in the order of their ids, from the one after `after` on."""
+    return store.query(
+        """
+        select patient.id, patient.name, patient.birth_date, patient.sex, patient.unit,
+               patient.recorded_at, patient.recorded_by, head.version
+        from patient join head on head.patient_id = patient.id
+        where patient.id > :after
+        order by patient.id
+        limit :limit
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+def heads(store: Store, patient_id: str) -> list[Row]:
+    """The head of a patient's record beside the fold of each treatment; no row, no patient."""
+    return store.query(
+        """
+        select head.version, head.unit, head.birth_date, head.told_at,
+               head.treatment_id as newest_treatment_id,
+               fold.treatment_id, fold.infused_at, fold.next_at, fold.product,
+               fold.product_edition, fold.policy_edition, fold.state, fold.facts, fold.due_at
+        from head left join fold on fold.patient_id = head.patient_id
+        where head.patient_id = :patient_id
+        order by fold.infused_at
+        """,
+        {"patient_id": patient_id},
+    )
+
+
+def advance(store: Store, patient_id: str, version: int, told_at: datetime) -> None:
+    """The record of a patient has come to `version`."""
+    store.execute_later(
+        "update head set version = :version, told_at = :told_at where patient_id = :patient_id",
+        {"patient_id": patient_id, "version": version, "told_at": told_at},
+    )
+
+
+def every_id(store: Store) -> list[str]:
+    """All patients, oldest first."""
+    return [row["id"] for row in store.query("select id from patient order by id")]
+
+
+def count(store: Store) -> int:
+    """How many patients there are."""
+    return int(store.query("select count(*) as n from patient")[0]["n"])

@@ -1,0 +1,271 @@
+"""PostgreSQL through psycopg: a pool to read from, one connection that writes for a group.
+
+The writers of several processes take turns by a transaction advisory lock on the whole record.
+That is more than one writer for each patient asks for; it is what keeps the audit chain from
+forking and `recorded_at` in the order of the commits, and grouped commits make up for it
+(decisions 0003 and 0017).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from toxmon.data import shipped
+from toxmon.store import Conflict, Row, StoreError, Unavailable
+from toxmon.store.group import GroupWriter
+from toxmon.store.sqlite import upsert
+
+WRITING_LOCK = 0x746F786D6F6E  # "toxmon"
+MIGRATING_LOCK = WRITING_LOCK + 1
+OPTIONS = (
+    # A writer that hangs would stop every other one; a lock that is not had in time is a 503.
+    "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=15s "
+    "-c idle_in_transaction_session_timeout=15s -c synchronous_commit=on"
+)
+
+
+class PostgresStore:
+    """A Store in a PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._local = threading.local()
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=8,
+            timeout=5,
+            open=False,
+            kwargs={"autocommit": True, "options": OPTIONS, "row_factory": dict_row},
+        )
+        self._opening = threading.Lock()
+        self._writer_connection: psycopg.Connection[Row] | None = None
+        self._writer = GroupWriter(self)
+        self._pending: list[tuple[str, Mapping[str, Any]]] = []
+        self._dirty = False
+        self._insert: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    # Reading
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        with self._said():
+            if getattr(self._local, "writing", False):
+                self._flush()
+                return self._connected().execute(_percent(sql), params or {}).fetchall()
+            snapshot: psycopg.Connection[Row] | None = getattr(self._local, "snapshot", None)
+            if snapshot is not None:
+                return snapshot.execute(_percent(sql), params or {}).fetchall()
+            with self._reader() as connection:
+                return connection.execute(_percent(sql), params or {}).fetchall()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        if getattr(self._local, "writing", False) or getattr(self._local, "snapshot", None):
+            yield
+            return
+        with self._said(), self._reader() as connection:
+            connection.execute("begin isolation level repeatable read read only")
+            self._local.snapshot = connection
+            try:
+                yield
+            finally:
+                self._local.snapshot = None
+                if not connection.closed:
+                    connection.execute("rollback")
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._writer.turn():
+            self._local.writing = True
+            try:
+                yield
+            finally:
+                self._local.writing = False
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        with self._said():
+            self._only_when_writing()
+            self._flush()
+            self._savepoint()
+            return self._connected().execute(_percent(sql), params or {}).rowcount
+
+    def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
+        self._only_when_writing()
+        self._pending.append((_percent(sql), params or {}))
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        self._only_when_writing()
+        rows = list(rows)
+        if not rows:
+            return
+        names = tuple(rows[0])
+        one = "(" + ", ".join(f"%({name})s" for name in names) + ")"
+        sql = f"insert into {table} ({', '.join(names)}) values {one}"  # noqa: S608
+        # Rows wait for the end of the turn and then travel together, in one round trip.
+        self._pending += [(sql, row) for row in rows]
+
+    def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
+        self._only_when_writing()
+        names = tuple(row)
+        sql = self._insert.get((table, names))
+        if sql is None:
+            sql = _percent(upsert(table, key, names))
+            self._insert[table, names] = sql
+        self._pending.append((sql, row))
+
+    # The group's transaction
+
+    def begin(self) -> None:
+        with self._said():
+            if self._writer_connection is None or self._writer_connection.closed:
+                self._writer_connection = psycopg.connect(
+                    self.url,
+                    autocommit=True,
+                    options=OPTIONS,
+                    row_factory=dict_row,
+                    connect_timeout=5,
+                )
+            connection = self._writer_connection
+            try:
+                with connection.pipeline():
+                    connection.execute("begin")
+                    connection.execute("select pg_advisory_xact_lock(%s)", (WRITING_LOCK,))
+            except psycopg.Error:
+                self.rollback()
+                raise
+
+    def member(self) -> None:
+        self._dirty = False
+        self._pending = []
+
+    def keep(self) -> None:
+        with self._said():
+            self._flush()
+            if self._dirty:
+                self._connected().execute("release savepoint member")
+
+    def undo(self) -> None:
+        self._pending = []
+        if self._dirty:
+            with self._said():
+                self._connected().execute("rollback to savepoint member")
+                self._connected().execute("release savepoint member")
+
+    def commit(self) -> None:
+        with self._said():
+            self._connected().execute("commit")
+
+    def rollback(self) -> None:
+        connection = self._writer_connection
+        if connection is None or connection.closed:
+            self._writer_connection = None
+            return
+        try:
+            connection.execute("rollback")
+        except psycopg.Error:  # The connection is gone, and its transaction with it.
+            connection.close()
+            self._writer_connection = None
+
+    # The database
+
+    def migrate(self) -> list[str]:
+        with self._said(), psycopg.connect(self.url, options="-c timezone=UTC") as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATING_LOCK,))
+            connection.execute(
+                "create table if not exists toxmon_migration "
+                "(name text primary key, applied_at timestamptz not null default now())"
+            )
+            done = {row[0] for row in connection.execute("select name from toxmon_migration")}
+            names = []
+            for path in sorted(shipped("migrations").glob("*/postgres.sql")):
+                if path.parent.name not in done:
+                    connection.execute(path.read_bytes())
+                    connection.execute(
+                        "insert into toxmon_migration (name) values (%s)", (path.parent.name,)
+                    )
+                    names.append(path.parent.name)
+            return names
+
+    def describe(self) -> dict[str, str]:
+        row = self.query(
+            "select current_setting('server_version') as version, "
+            "current_setting('synchronous_commit') as synchronous, "
+            "current_setting('fsync') as fsync"
+        )[0]
+        return {"engine": "postgresql", **{name: str(value) for name, value in row.items()}}
+
+    def backup(self, path: str) -> None:
+        raise StoreError("PostgreSQL is backed up with its own tools: pg_dump, or its replication")
+
+    def check(self) -> list[str]:
+        """Nothing that PostgreSQL does not check by itself; see pg_amcheck."""
+        return []
+
+    def close(self) -> None:
+        self._pool.close()
+        if self._writer_connection is not None:
+            self._writer_connection.close()
+            self._writer_connection = None
+
+    def _flush(self) -> None:
+        """Send what waits, behind the member's savepoint, in one round trip."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        connection = self._connected()
+        with connection.pipeline(), connection.cursor() as cursor:
+            if not self._dirty:
+                self._dirty = True
+                cursor.execute("savepoint member")
+            for sql, row in pending:
+                cursor.execute(sql, row)
+
+    def _savepoint(self) -> None:
+        if not self._dirty:
+            self._connected().execute("savepoint member")
+            self._dirty = True
+
+    def _only_when_writing(self) -> None:
+        if not getattr(self._local, "writing", False):
+            raise StoreError("a write outside of writing()")
+
+    def _connected(self) -> psycopg.Connection[Row]:
+        if self._writer_connection is None:
+            raise Unavailable("the database is not open")
+        return self._writer_connection
+
+    @contextmanager
+    def _reader(self) -> Iterator[psycopg.Connection[Row]]:
+        with self._opening:
+            if self._pool.closed:
+                self._pool.open()
+        with self._pool.connection() as connection:
+            yield connection  # type: ignore[misc]
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """The driver's errors in the words of this room."""
+        try:
+            yield
+        except psycopg.errors.IntegrityError as error:
+            raise Conflict(str(error)) from error
+        except (psycopg.Error, PoolTimeout) as error:
+            raise Unavailable(str(error).strip() or type(error).__name__) from error
+
+
+@lru_cache(maxsize=512)
+def _percent(sql: str) -> str:
+    """`:name` parameters as psycopg writes them; a cast `::type` stays."""
+    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", sql.replace("%", "%%"))
+

@@ -1,0 +1,319 @@
+"""SQLite through sqlite-utils: one file, one writer, any number of readers.
+
+SQLite below 3.51.3 can corrupt a WAL file that several connections use. A bundled newer library
+(sqlcipher3) is taken when it is there; with an older one the file keeps a rollback journal, which
+is slower and safe. Which of the two it is stands in `/health/ready`. Decision 0018.
+"""
+
+from __future__ import annotations
+
+import importlib
+import runpy
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+
+from toxmon.data import shipped
+from toxmon.store import Conflict, Row, StoreError, Unavailable
+from toxmon.store.group import GroupWriter
+
+WAL_IS_SAFE_FROM = (3, 51, 3)
+BUSY_MS = 5_000
+
+
+def choose_library() -> tuple[Any, bool]:
+    """(the DB-API module, whether its WAL is safe): the bundled library where it is newer."""
+    candidates: list[Any] = [sqlite3]
+    try:
+        candidates.insert(0, importlib.import_module("sqlcipher3.dbapi2"))
+    except ImportError:  # No wheel for this platform: the library of Python serves.
+        pass
+    for library in candidates:
+        if library.sqlite_version_info >= WAL_IS_SAFE_FROM:
+            return library, True
+    return sqlite3, False
+
+
+class SqliteStore:
+    """A Store in one file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+        self._library, self.wal = choose_library()
+        self._local = threading.local()
+        self._opened: list[sqlite_utils.Database] = []
+        self._opening = threading.Lock()
+        self._writer_db: sqlite_utils.Database | None = None
+        self._writer = GroupWriter(self)
+        self._dirty = False
+        self._broken = False
+        self._sql: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    # Reading
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        with self._said():
+            db = self._here()
+            cursor = db.execute(sql, _encoded(params))
+            columns = [column[0] for column in cursor.description]
+            instants = [i for i, name in enumerate(columns) if _is_instant(name)]
+            rows = []
+            for values in cursor.fetchall():
+                row = dict(zip(columns, values, strict=True))
+                for i in instants:
+                    if values[i] is not None:
+                        row[columns[i]] = datetime.fromisoformat(values[i])
+                rows.append(row)
+            return rows
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._said():
+            db = self._here()
+            nested = db.conn.in_transaction
+            if not nested:
+                db.conn.execute("begin")
+        try:
+            yield
+        finally:
+            if not nested and db.conn.in_transaction:
+                db.conn.execute("rollback")
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._writer.turn():
+            self._local.writing = True
+            try:
+                yield
+            finally:
+                self._local.writing = False
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        with self._said():
+            return self._db().execute(sql, _encoded(params)).rowcount
+
+    def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
+        self.execute(sql, params)
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        rows = [_encoded(row) for row in rows]
+        if not rows:
+            return
+        names = tuple(rows[0])
+        sql = self._sql.get((table, names))
+        if sql is None:
+            marks = ", ".join(f":{name}" for name in names)
+            sql = f"insert into {table} ({', '.join(names)}) values ({marks})"  # noqa: S608
+            self._sql[table, names] = sql
+        with self._said():
+            self._db().conn.executemany(sql, rows)
+
+    def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
+        names = tuple(row)
+        sql = self._sql.get((table, names))
+        if sql is None:
+            sql = upsert(table, key, names)
+            self._sql[table, names] = sql
+        with self._said():
+            self._db().execute(sql, _encoded(row))
+
+    # The group's transaction
+
+    def begin(self) -> None:
+        with self._said():
+            if self._broken and self._writer_db is not None:
+                self._writer_db.conn.close()
+                self._writer_db = None
+            if self._writer_db is None:
+                self._writer_db = self._open()
+                self._broken = False
+            self._writer_db.execute("begin immediate")
+
+    def member(self) -> None:
+        self._dirty = False
+
+    def keep(self) -> None:
+        if self._dirty:
+            with self._said():
+                self._connected().execute("release member")
+
+    def undo(self) -> None:
+        if self._dirty:
+            with self._said():
+                self._connected().execute("rollback to member")
+                self._connected().execute("release member")
+
+    def commit(self) -> None:
+        with self._said():
+            self._connected().execute("commit")
+
+    def rollback(self) -> None:
+        # A full disk or a failed write may have rolled back already.
+        db = self._connected()
+        if db.conn.in_transaction:
+            with self._said():
+                db.execute("rollback")
+
+    # The file
+
+    def migrate(self) -> list[str]:
+        """See Store. Two processes may try at once: the second finds nothing to do."""
+        steps = _steps()
+        with self._said():
+            db = self._open()
+            try:
+                for _ in range(20):
+                    names = [step.name for migrations in steps for step in migrations.pending(db)]
+                    try:
+                        for migrations in steps:
+                            migrations.apply(db)
+                    except self._library.OperationalError:
+                        if not any(migrations.pending(db) for migrations in steps):
+                            return []
+                        threading.Event().wait(0.2)
+                    else:
+                        return names
+                raise Unavailable("another process holds the database while it is migrated")
+            finally:
+                db.conn.close()
+
+    def describe(self) -> dict[str, str]:
+        with self._said():
+            db = self._here()
+            journal = db.execute("pragma journal_mode").fetchone()[0]
+            synchronous = db.execute("pragma synchronous").fetchone()[0]
+        return {
+            "engine": "sqlite",
+            "version": self._library.sqlite_version,
+            "library": self._library.__name__.partition(".")[0],
+            "journal": journal,
+            "synchronous": {1: "normal", 2: "full", 3: "extra"}.get(synchronous, "off"),
+        }
+
+    def backup(self, path: str) -> None:
+        with self._said():
+            source, target = self._open(), self._library.connect(path)
+            try:
+                source.conn.backup(target)
+            finally:
+                source.conn.close()
+                target.close()
+
+    def check(self) -> list[str]:
+        """What the engine's own integrity check finds; nothing when all is well."""
+        with self._said():
+            rows = self._here().execute("pragma integrity_check").fetchall()
+            words = [row[0] for row in rows if row[0] != "ok"]
+            broken = self._here().execute("pragma foreign_key_check").fetchall()
+        return words + [f"{row[0]}: a row refers to nothing" for row in broken]
+
+    def close(self) -> None:
+        with self._opening:
+            for db in self._opened:
+                db.conn.close()
+            self._opened.clear()
+        if self._writer_db is not None:
+            self._writer_db.conn.close()
+            self._writer_db = None
+        self._local = threading.local()
+
+    def _open(self) -> sqlite_utils.Database:
+        connection = self._library.connect(
+            str(self.path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        db = sqlite_utils.Database(connection)
+        mode = "wal" if self.wal else "delete"
+        found = db.execute(f"pragma journal_mode = {mode}").fetchone()[0]
+        # NORMAL loses acknowledged writes on a power cut; it is verified, not assumed.
+        db.execute("pragma synchronous = full")
+        db.execute("pragma foreign_keys = on")
+        durable = db.execute("pragma synchronous").fetchone()[0]
+        if durable < 2 or found != mode:
+            connection.close()
+            raise Unavailable(f"journal {found}, synchronous {durable}: not a durable database")
+        return db
+
+    def _here(self) -> sqlite_utils.Database:
+        """The connection of this thread: the writer's while it writes, else one of its own."""
+        if getattr(self._local, "writing", False):
+            return self._connected()
+        db: sqlite_utils.Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._open()
+            db.execute("pragma query_only = on")
+            self._local.db = db
+            with self._opening:
+                self._opened.append(db)
+        return db
+
+    def _db(self) -> sqlite_utils.Database:
+        """The writer's connection, with a savepoint around what this member writes."""
+        if not getattr(self._local, "writing", False):
+            raise StoreError("a write outside of writing()")
+        db = self._connected()
+        if not self._dirty:
+            db.execute("savepoint member")
+            self._dirty = True
+        return db
+
+    def _connected(self) -> sqlite_utils.Database:
+        if self._writer_db is None:
+            raise Unavailable("the database is not open")
+        return self._writer_db
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """The driver's errors in the words of this room."""
+        try:
+            yield
+        except self._library.IntegrityError as error:
+            raise Conflict(str(error)) from error
+        except self._library.Error as error:
+            words = str(error)
+            self._broken = "locked" not in words and "full" not in words
+            raise Unavailable(words) from error
+
+
+def upsert(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
+    """The statement that adds a row of work or replaces the one with the same key."""
+    marks = ", ".join(f":{name}" for name in names)
+    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    return (
+        f"insert into {table} ({', '.join(names)}) values ({marks}) "  # noqa: S608
+        f"on conflict ({', '.join(key)}) do update set {sets}"
+    )
+
+
+def instant(at: datetime) -> str:
+    """Fixed-width ISO text, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _encoded(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not params:
+        return {}
+    return {
+        name: instant(value) if isinstance(value, datetime) else value
+        for name, value in params.items()
+    }
+
+
+def _is_instant(name: str) -> bool:
+    return name == "at" or name.endswith("_at")
+
+
+def _steps() -> list[sqlite_utils.Migrations]:
+    """The migration sets of the shipped folder, in the order of their names."""
+    found = []
+    for path in sorted(shipped("migrations").glob("*/migrations.py")):
+        names = runpy.run_path(str(path)).values()
+        found += [each for each in names if isinstance(each, sqlite_utils.Migrations)]
+    return found
