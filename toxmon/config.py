@@ -57,6 +57,7 @@ SETTINGS = (
     ),
     Setting("POLICY", "default", "The name of the policy that new treatments begin under."),
     Setting("THREADS", "16", "Requests that are answered at the same time, 1 to 128."),
+    Setting("SCHEDULER", "yes", "Whether `toxmon serve` also watches what time changes, yes or no."),
     Setting("SWEEP_SECONDS", "15", "Seconds between two looks at what time has changed, 1 to 3600."),
 )
 
@@ -71,6 +72,7 @@ class Config:
     protocols: Path | None
     policy: str
     threads: int
+    scheduler: bool
     sweep_seconds: int
 
 
@@ -94,6 +96,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         protocols=folder,
         policy=values["POLICY"],
         threads=_number("THREADS", values["THREADS"], 1, 128),
+        scheduler=_yes_no("SCHEDULER", values["SCHEDULER"]),
         sweep_seconds=_number("SWEEP_SECONDS", values["SWEEP_SECONDS"], 1, 3600),
     )
 
@@ -174,3 +177,9 @@ def _number(name: str, value: str, low: int, high: int) -> int:
     if not value.isdecimal() or not low <= int(value) <= high:
         raise ConfigError(f'TOXMON_{name}: "{value}" is not a whole number from {low} to {high}')
     return int(value)
+
+
+def _yes_no(name: str, value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise ConfigError(f'TOXMON_{name}: "{value}" is neither yes nor no')
+    return value == "yes"

@@ -73,8 +73,8 @@ def dump_state(state: State) -> str:
     plain = [
         FORM,
         _at(state.at),
-        [_fact(fact) for fact in state.chart.newest.values()],
-        [_fact(fact) for fact in state.chart.attributed.values()],
+        [_fact(state.chart.newest[kind]) for kind in sorted(state.chart.newest)],
+        [_fact(state.chart.attributed[sign]) for sign in sorted(state.chart.attributed)],
         [_episode(state.crs.episode), _at(state.crs.drug_at)],
         [_episode(state.icans.episode)],
         state.said,

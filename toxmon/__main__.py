@@ -1,0 +1,5 @@
+"""`python -m toxmon` is `toxmon`."""
+
+from toxmon.cli import main
+
+main()

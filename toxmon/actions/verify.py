@@ -1,0 +1,135 @@
+"""Is the record whole, and do the grades follow from it? Folds everything again from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from toxmon.actions import Service, audit
+from toxmon.actions.refold import as_fact, treatment_of
+from toxmon.assessment import short_digest
+from toxmon.grading.course import GRADED, State, fold
+from toxmon.saved import OldForm, dump_state, load_state
+from toxmon.store import EVER, NEVER, Row, access, assessments, facts, patients
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be, and where."""
+
+    where: str
+    what: str
+
+
+def verify(service: Service, progress: Callable[[int, int], None]) -> list[Finding]:
+    """Every finding: of the engine, the audit chain, the versions, the grades.
+
+    `progress` is told (patients done, patients in all).
+    """
+    store = service.store
+    findings = [Finding("database", words) for words in store.check()]
+    with store.reading():
+        findings += chain(service)
+    ids = patients.every_id(store)
+    for done, patient_id in enumerate(ids, start=1):
+        with store.reading():
+            findings += _patient(service, patient_id)
+        progress(done, len(ids))
+    return findings
+
+
+def chain(service: Service) -> Iterator[Finding]:
+    """Links that are missing, out of order, changed, or whose rows were changed."""
+    previous, expected, after = access.FIRST, 1, 0
+    bounds = {"patient": "%", "actor": "%", "from_at": NEVER, "to_at": EVER}
+    while rows := access.page(service.store, {**bounds, "after": after}, PAGE):
+        for link in rows:
+            where = f"audit {link['n']}"
+            if link["n"] != expected:
+                yield Finding(where, f"link {expected} is missing before it")
+            if link["previous"] != previous and link["n"] == expected:
+                yield Finding(where, "does not follow from the link before it")
+            if link["digest"] != audit.seal(service.key, link):
+                yield Finding(where, "was changed, or was signed with another key")
+            if link["content"] and link["content"] != audit.content(_written(service, link)):
+                yield Finding(where, "the rows that it tells of were changed, added to or removed")
+            previous, expected, after = link["digest"], link["n"] + 1, link["n"]
+
+
+def _written(service: Service, link: Row) -> list[Row]:
+    """The rows that an act added, as they are now."""
+    store, patient_id, version = service.store, link["patient_id"], link["version"]
+    if link["action"] == "enrol":
+        row = patients.get(store, patient_id)
+        names = ("id", "name", "birth_date", "sex", "unit", "recorded_at", "recorded_by")
+        return [{name: row[name] for name in names}] if row else []
+    return [
+        *facts.of_version(store, patient_id, version),
+        *assessments.of_version(store, patient_id, version),
+    ]
+
+
+def _patient(service: Service, patient_id: str) -> Iterator[Finding]:
+    store, where = service.store, f"patient {patient_id}"
+    heads = patients.heads(store, patient_id)
+    if not heads:
+        yield Finding(where, "has no head")
+        return
+    versions = _noted_versions(service, patient_id)
+    if versions != list(range(1, heads[0]["version"] + 1)):
+        yield Finding(where, f"its versions have gaps: {len(versions)} acts are on record, "
+                             f"and it stands at version {heads[0]['version']}")
+    unnoted = {row["version"] for row in facts.every(store, patient_id)} - set(versions)
+    if unnoted:
+        yield Finding(where, f"facts of version {min(unnoted)} have no link in the audit chain")
+    for row in heads:
+        if row["treatment_id"] is not None:
+            yield from _treatment(service, patient_id, row)
+
+
+def _noted_versions(service: Service, patient_id: str) -> list[int]:
+    bounds = {
+        "patient": patient_id, "actor": "%", "from_at": NEVER, "to_at": EVER, "after": 0
+    }
+    versions: list[int] = []
+    while rows := access.page(service.store, bounds, PAGE):
+        versions += [row["version"] for row in rows if row["version"] is not None]
+        bounds["after"] = rows[-1]["n"]
+    return versions
+
+
+def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]:
+    """The grades on record against the fold of all facts from nothing."""
+    store, where = service.store, f"patient {patient_id}, treatment {row['treatment_id']}"
+    treatment = treatment_of(row, row, service.zone)
+    policy = service.policy(row["policy_edition"])
+    standing = assessments.standing(store, row["treatment_id"], NEVER)
+    rows = facts.graded(store, patient_id, row["infused_at"], row["next_at"] or EVER)
+    new = [as_fact(each) for each in rows if each["kind"] in GRADED]
+    try:
+        saved = load_state(row["state"])
+    except (OldForm, orjson.JSONDecodeError):
+        yield Finding(where, "its saved state cannot be read; repair folds it again")
+        return
+    last = max(
+        [saved.at or row["infused_at"], *(fact.effective_at for fact in new),
+         *(each["effective_at"] for each in standing)]
+    )
+    folded = fold(State(), new, last, treatment, policy)
+    told = {(each["scale"], each["effective_at"]): each["short"] for each in standing}
+    found = {
+        (step.scale, step.at): short_digest(step.grade, step.episode) for step in folded.steps
+    }
+    for key in sorted(told.keys() | found.keys()):
+        if told.get(key) != found.get(key):
+            scale, at = key
+            words = "is on record otherwise than" if key in told and key in found else (
+                "is on record, but not" if key in told else "is not on record, but"
+            )
+            yield Finding(where, f"{scale} at {at.isoformat()} {words} graded from nothing")
+    if dump_state(saved) != dump_state(folded.state):
+        yield Finding(where, "its saved state is not what all facts give; repair folds it again")
