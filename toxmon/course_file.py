@@ -26,9 +26,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from toxmon.course_record import COLUMNS, REQUIRED, Fault, Reading, Record, RecordError
+from toxmon.course_table import as_json, steps, table
 from toxmon.grading.kinds import KINDS, Kind
 
-__all__ = ["Fault", "Record", "RecordError", "parse", "read_record"]
+__all__ = ["Fault", "Record", "RecordError", "as_json", "parse", "read_record", "steps", "table"]
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 NONE = ("none", "[]")
@@ -37,20 +38,23 @@ OBSERVATION = ("kind", "code", "value", "unit", "low", "high")
 """The keys of a posted observation. No grade rests on the laboratory's range, low to high."""
 
 
-def read_record(path: Path) -> Record:
-    """The record in a file. Raises RecordError with every fault, OSError for no readable file."""
+def read_record(path: Path, product: str | None = None) -> Record:
+    """The record in a file. Raises RecordError with every fault, OSError for no readable file.
+
+    `product` is the infused one, where the file does not name it.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         fault = Fault(line, "", "this is not UTF-8 text; save it as CSV UTF-8")
         raise RecordError(path.name, [fault]) from None
-    return parse(text, path.name)
+    return parse(text, path.name, product)
 
 
-def parse(text: str, name: str) -> Record:
+def parse(text: str, name: str, product: str | None = None) -> Record:
     """The record in `text`. `name` is the file's; it stands before each fault."""
-    reading = Reading()
+    reading = Reading(product_given=product)
     if text.lstrip()[:1] in ("{", "["):
         _json_lines(text, reading)
     else:

@@ -109,6 +109,8 @@ class Reading:
     first_at: datetime | None = None
     product: str | None = None
     born: date | None = None
+    product_given: str | None = None
+    """Said beside the file."""
 
     def record(self, name: str) -> Record:
         """The record, when all was read. Raises RecordError with every fault."""
@@ -124,7 +126,7 @@ class Reading:
             facts=tuple(sorted(self.facts, key=lambda fact: fact.effective_at)),
             zone=(zoned.tzinfo if zoned else None) or UTC,
             infused_at=self.infused_at and self.infused_at.astimezone(UTC),
-            product=self.product,
+            product=self.product or self.product_given,
             born=self.born,
             doses=tuple(sorted(self.doses, key=lambda dose: dose.at)),
             aside=tuple(self.aside),
@@ -276,4 +278,7 @@ class Reading:
             what = "a record holds one treatment; put the second infusion into a file of its own"
             self.fault(line, column, what)
             return
+        if self.product_given not in (None, value):
+            what = f"the infused product is {value}, and {self.product_given} was said beside it"
+            self.fault(line, column, what)
         self.product, self.infused_at = value, at

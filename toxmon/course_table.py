@@ -13,6 +13,7 @@ from toxmon.grading.course import Step, Treatment, course
 from toxmon.grading.episode import Episode
 from toxmon.grading.grade import Grade
 from toxmon.grading.policy import Policy
+from toxmon.protocol import load_protocols
 
 Steps = Mapping[str, Sequence[Step]]
 """By scale, the answer at each change."""
@@ -36,6 +37,11 @@ def graded(record: Record, policy: Policy) -> dict[str, list[Step]]:
     return course(record.facts, treatment, record.facts[-1].effective_at, policy)
 
 
+def steps(record: Record, policy: Policy | None = None) -> dict[str, list[Step]]:
+    """The same under the shipped policy, where no other is given."""
+    return graded(record, policy or load_protocols(None).policies["default"].policy)
+
+
 def table(record: Record, steps: Steps, width: int | None = None) -> str:
     """The grades over time, fitted to `width` columns, then the peak and episodes of each scale.
 
@@ -48,7 +54,7 @@ def table(record: Record, steps: Steps, width: int | None = None) -> str:
     lines += ["", *_summary(record, steps)]
     for one in record.aside:
         lines.append(f"Not graded: line {one.line}, {one.kind}: {one.why}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def as_json(record: Record, steps: Steps) -> dict[str, Any]:

@@ -44,10 +44,9 @@ def serve(config: Config, host: str, port: int) -> None:
         workers=1,
         blocking_threads=config.threads,
         backlog=BACKLOG,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         workers_kill_timeout=10,
         respawn_failed_workers=True,
-        process_name="toxmon",
     )
     server.serve()
 

@@ -46,6 +46,13 @@ def test_a_table_is_read_into_facts_with_their_lines() -> None:
     assert record.day(fever.effective_at) == 3
 
 
+def test_the_product_may_be_said_beside_the_file_and_may_not_differ() -> None:
+    assert parse(HEADER + FEVER, "r.csv", "ide-cel").product == "ide-cel"
+    assert parse(HEADER + INFUSED + FEVER, "r.csv", "cilta-cel").product == "cilta-cel"
+    with pytest.raises(RecordError, match="line 2, value: the infused product is cilta-cel"):
+        parse(HEADER + INFUSED + FEVER, "r.csv", "ide-cel")
+
+
 def test_days_are_counted_in_the_offset_of_the_infusion() -> None:
     late = "2026-03-02T23:30:00Z,body_temperature,36.6,Cel\n"
     record = parse(HEADER + INFUSED + late, "r.csv")

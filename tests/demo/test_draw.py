@@ -3,12 +3,13 @@
 import itertools
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toxmon.demo.draw import SHAPES, Event, Figures, Time, event, onset_day
+from toxmon.demo.draw import SHAPES, Event, Figures, Time, event, figures_of, onset_day
 from toxmon.protocol import load_protocols
 
 PATIENTS = 400
@@ -70,6 +71,20 @@ def test_the_figures_are_among_those_that_the_protocols_print(figures) -> None:
         crs = figures[product]["crs"]
         assert round(100 * crs.any_grade) in {round(rate) for rate in rates}
         assert crs.onset.median in onsets
+
+
+def test_a_product_without_figures_has_nothing_to_draw_from() -> None:
+    product = load_protocols(None).products["ide-cel"]
+    assert figures_of(replace(product, published=())) == {}
+    only_crs = tuple(one for one in product.published if one.event == "crs")
+    assert set(figures_of(replace(product, published=only_crs))) == {"crs"}
+
+
+def test_where_icans_has_no_onset_of_its_own_neurologic_toxicity_stands_in(figures) -> None:
+    product = load_protocols(None).products["ide-cel"]
+    assert not any(one.onset for one in product.figures("icans"))
+    wider = [one.onset for one in product.figures("neurotoxicity") if one.onset]
+    assert figures["ide-cel"]["icans"].onset.median in {float(one.median or 0) for one in wider}
 
 
 def test_ide_cel_comes_on_the_first_day_and_cilta_cel_in_the_second_week(drawn) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from toxmon.demo import DEFAULT_SEED
 from toxmon.demo.draw import Figures
-from toxmon.demo.live import LEAST_HOURS, Bed, beds, live
+from toxmon.demo.live import LEAST_HOURS, Coming, Pace, coming, live
 from toxmon.demo.mishaps import MEANT_C, TYPED_C, UNLIKELY_C, mishaps
-from toxmon.demo.model import ChartSet, Dose
+from toxmon.demo.model import Dose
 from toxmon.demo.telling import with_progress
 from toxmon.demo.ward import Deed, Patient, admissions, backfill, calm, invent
 from toxmon.grading.kinds import KINDS
@@ -135,73 +135,91 @@ def test_the_mishaps_are_one_of_each(patients: list[Patient]) -> None:
     assert attribution.body["sign"] == "fever"
 
 
+class RunningClock:
+    """Goes on by as much as is waited, and by a little whenever it is read."""
+
+    def __init__(self, limit: int) -> None:
+        self.now = NOW
+        self.limit = limit
+        self.waits: list[float] = []
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def wait(self, seconds: float) -> bool:
+        self.waits.append(seconds)
+        self.now += timedelta(seconds=seconds)
+        return len(self.waits) > self.limit
+
+
 class TestLive:
-    def test_a_bed_goes_on_where_the_backfill_ended(
-        self, patients: list[Patient], deeds: list[Deed]
-    ) -> None:
-        told = {one.key for one in deeds}
-        for bed in beds(patients, NOW):
-            assert not {one.key for one in bed.next_deeds(NOW)} & told
-
-    def test_a_visit_ends_with_one_set_true_now(self, patients: list[Patient]) -> None:
-        for bed in beds(patients, NOW):
-            *doses, last = bed.next_deeds(NOW)
-            assert "observations" in last.body
-            assert all("medication" in dose.body for dose in doses)
-            instants = [one.at for one in (*doses, last)]
-            assert len(set(instants)) == len(instants)
-            assert all(NOW <= at < NOW + timedelta(seconds=1) for at in instants)
-
-    def test_doses_keep_their_distance_in_real_time(self, patients: list[Patient]) -> None:
-        entries = [
-            Dose(float(n), "tocilizumab", 560, "mg", "iv") if n % 2 else ChartSet(float(n), ())
-            for n in range(40)
-        ]
-        bed = Bed(patients[0], iter(enumerate(entries)))
-        given = [
-            now
-            for n in range(19)
-            for now in [NOW + timedelta(hours=n)]
-            for one in bed.next_deeds(now)
-            if "medication" in one.body
-        ]
-        assert len(given) == 3
-        for earlier, later in itertools.pairwise(given):
-            assert later - earlier >= timedelta(hours=LEAST_HOURS["tocilizumab"])
-
-    def test_it_visits_the_beds_in_turn_until_told_to_stop(self, patients: list[Patient]) -> None:
-        told: list[Deed] = []
-        waits: list[float] = []
-
-        def wait(seconds: float) -> bool:
-            waits.append(seconds)
-            return len(waits) > len(patients) + 3
+    def told(
+        self, patients: list[Patient], speed: float, limit: int
+    ) -> tuple[list[Deed], RunningClock]:
+        clock, deeds = RunningClock(limit), []
 
         def tell(one: Deed) -> list[str]:
-            told.append(one)
+            deeds.append(one)
             return []
 
-        live(beds(patients, NOW), tell, lambda: NOW, wait, 20.0, lambda words: None)
-        visited = [one.patient.number for one in told if "observations" in one.body]
-        assert visited[: len(patients)] == [one.number for one in patients]
-        assert visited[len(patients) :] == [1, 2, 3]
-        assert waits[0] == pytest.approx(0.2)
+        live(patients, NOW, tell, clock, clock.wait, speed, lambda words: None)
+        return deeds, clock
 
-    def test_only_a_change_is_told(self, patients: list[Patient]) -> None:
+    def test_it_goes_on_where_the_backfill_ended(
+        self, patients: list[Patient], deeds: list[Deed]
+    ) -> None:
+        before = {one.key for one in deeds}
+        for patient in patients:
+            first = next(coming(patient, NOW))
+            assert f"{patient.mrn}/{first.number}" not in before
+            assert first.number == 0 or f"{patient.mrn}/{first.number - 1}" in before
+
+    def test_everything_is_told_with_the_real_time_and_in_order(
+        self, patients: list[Patient]
+    ) -> None:
+        told, clock = self.told(patients, 240.0, 300)
+        instants = [one.at for one in told]
+        assert instants == sorted(instants)
+        assert instants[0] > NOW
+        assert instants[-1] <= clock.now
+
+    def test_ward_time_runs_as_many_times_as_fast_as_asked(self, patients: list[Patient]) -> None:
+        slow, fast = (self.told(patients, speed, 300)[1] for speed in (60.0, 240.0))
+        assert sum(slow.waits) / sum(fast.waits) == pytest.approx(4, rel=0.05)
+        # Something happens every few seconds at the usual speed.
+        assert 1 < sum(fast.waits) / len(fast.waits) < 6
+
+    def test_doses_keep_their_distance_in_real_time(self, patients: list[Patient]) -> None:
+        doses = 0
+        told, _ = self.told(patients, 24.0, 4000)
+        last: dict[tuple[int, str], datetime] = {}
+        for one in told:
+            if "medication" in one.body:
+                key = one.patient.number, one.body["medication"]
+                least = timedelta(hours=LEAST_HOURS[one.body["medication"]])
+                assert key not in last or one.at - last[key] >= least
+                last[key] = one.at
+                doses += 1
+        assert doses >= 3
+
+    def test_a_dose_of_the_backfill_counts_too(self, patients: list[Patient]) -> None:
+        dose = Dose(0.0, "tocilizumab", 560, "mg", "iv")
+        treated = next(one for one in patients if one.course.crs and one.course.crs.peak >= 2)
+        crs = treated.course.crs
+        assert crs is not None
+        again = Coming(NOW, treated, 0, dose)
+        soon = treated.at(crs.onset + crs.hours * 0.7)
+        assert not Pace([treated], soon).allows(again, treated.at(crs.onset))
+        assert Pace([], NOW).allows(again, NOW)
+
+    def test_only_a_change_is_said(self, patients: list[Patient]) -> None:
         said: list[str] = []
+        clock = RunningClock(3)
         answers = iter([[], ["CRS grade 2 (was grade 1)"]])
-        turns = itertools.count()
-        live(
-            beds(patients, NOW)[:1],
-            lambda one: next(answers, []),
-            lambda: NOW,
-            lambda seconds: next(turns) >= 3,
-            1.0,
-            said.append,
-        )
+        live(patients, NOW, lambda one: next(answers, []), clock, clock.wait, 240.0, said.append)
         (words,) = said
         assert words.endswith("CRS grade 2 (was grade 1)")
-        assert patients[0].mrn in words
 
 
 class Terminal(io.StringIO):

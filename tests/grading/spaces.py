@@ -377,7 +377,7 @@ SWEEPS = {
     ),
     "oxygen": Sweep("crs", OXYGEN, contexts(FEVERS, HYPOTENSIONS)),
     "death in CRS": Sweep("crs", CRS_DEATH, contexts(FEVERS, HYPOTENSIONS, OXYGENS)),
-    "mind": Sweep("icans", MIND, contexts(SEIZURES, [FOCALS[0], FOCALS[1], FOCALS[5]])),
+    "mind": Sweep("icans", MIND, contexts(SEIZURES, [NOTHING_FOCAL, *UNKNOWN])),
     "items": Sweep(
         "icans",
         ITEMS,

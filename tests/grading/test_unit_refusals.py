@@ -146,6 +146,15 @@ def test_an_impossible_number_names_what_is_possible(kind):
         assert measure(kind, possible, kind.unit).value == possible
 
 
+def test_a_mistaken_unit_is_suspected_only_where_the_canonical_one_was_claimed():
+    """810 g/L is as impossible as 81 g/dL, but who wrote g/L did not forget it."""
+    suspicion = "Probably g/L"
+    for value, unit, suspected in [(81, "g/dL", True), (810, "g/L", False)]:
+        with pytest.raises(Refused) as caught:
+            measure(KINDS["hemoglobin"], value, unit)
+        assert (suspicion in caught.value.detail) is suspected
+
+
 @pytest.mark.parametrize("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
 def test_h06_only_what_is_implausible_is_quarantined(kind):
     low, high = kind.plausible

@@ -16,7 +16,7 @@ TRESPASSES = {
     "Facts flow one way": ("toxmon/protocol/peek.py", "import toxmon.store"),
     "Medicine touches nothing": ("toxmon/grading/peek.py", "import time"),
     "Only the store speaks SQL": ("toxmon/actions/peek.py", "from psycopg.rows import dict_row"),
-    "Only app and cli read the configuration": (
+    "Only the wiring reads the configuration": (
         "toxmon/store/peek.py",
         "from toxmon.config import Config",
     ),

@@ -17,7 +17,7 @@ from toxmon.actions import Service, tokens
 from toxmon.demo.banner import banner
 from toxmon.demo.client import Refused, Unreachable
 from toxmon.demo.draw import Figures, figures_of
-from toxmon.demo.live import beds, live
+from toxmon.demo.live import live
 from toxmon.demo.mishaps import mishaps
 from toxmon.demo.server import NotStarted, Server
 from toxmon.demo.telling import Teller, with_progress
@@ -25,22 +25,26 @@ from toxmon.demo.ward import STAYS, backfill, invent
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
 
-DEFAULT_SEED = 7
+DEFAULT_SEED = 1
+DEFAULT_SPEED = 240.0
+"""A day of the ward in six minutes: something happens every few seconds."""
 LOOK_S = 0.2
 """How long a wrong value stands before it is corrected: enough to name an instant between."""
 
 
 def run(
-    port: int = 8080, seed: int = DEFAULT_SEED, speed: float = 1.0, host: str = "127.0.0.1"
+    port: int = 8080,
+    seed: int = DEFAULT_SEED,
+    speed: float = DEFAULT_SPEED,
+    host: str = "127.0.0.1",
 ) -> int:
     """Open the ward and keep it alive until Ctrl-C or SIGTERM. Returns the exit code.
 
+    `speed` is ward time against real time: at 60 an hour passes in a minute.
     0: it was closed. 1: the server failed meanwhile. 2: it could not be opened as asked.
     """
     if speed <= 0:
-        return _failed(
-            f"--speed {speed:g} is not above 0. 1 is the usual pace, 10 ten times it.", 2
-        )
+        return _failed(f"--speed {speed:g} is not above 0. At 60 an hour passes in a minute.", 2)
     try:
         with _interruptible(), Server(host, port) as server:
             return _open(server, seed, speed)
@@ -80,9 +84,10 @@ def _open(server: Server, seed: int, speed: float) -> int:
                 wrong,
                 looked_at,
                 now,
+                speed,
             )
         )
-        live(beds(patients, now), teller.tell, _now, _wait, speed, click.echo)
+        live(patients, now, teller.tell, _now, _wait, speed, click.echo)
         return 0
     except (Refused, Unreachable) as error:
         return _failed(f"{error}\nThe server's last words:\n{server.last_words()}", 1)

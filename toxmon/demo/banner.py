@@ -13,12 +13,12 @@ from toxmon.demo.mishaps import Mishaps
 from toxmon.demo.ward import Patient, instant
 
 MAY = {
-    "nurse": "charts observations, corrects own entries",
-    "physician": "charts, attributes, infuses",
-    "pharmacist": "doses",
-    "integration": "other programs: laboratory, EHR",
-    "admin": "tokens and users",
-    "auditor": "who read and wrote what",
+    "nurse": "charts, corrects, records infusions and doses",
+    "physician": "the same, and says what has another cause",
+    "pharmacist": "reads, records and corrects doses",
+    "integration": "another program, such as the laboratory's",
+    "admin": "audit trail and protocols",
+    "auditor": "audit trail and protocols",
 }
 
 
@@ -31,6 +31,7 @@ def banner(
     wrong: Mishaps,
     looked_at: datetime,
     now: datetime,
+    speed: float,
 ) -> str:
     """The words, ready to print. `looked_at` lies between the wrong value and its correction.
 
@@ -66,9 +67,9 @@ def banner(
             for one, day in zip(patients, days, strict=True)
         ),
         "",
-        "The ward goes on; each change of a grade is printed here. Hours of a course pass in a",
-        "minute, and every entry is charted with the time of its telling. Ctrl-C closes the ward",
-        "and removes it.",
+        f"The ward goes on, {speed:g} times as fast as it would: each change of a grade is printed",
+        "here, and everything is charted with the time of its telling. Ctrl-C closes the ward and",
+        "removes it.",
         "",
     ]
     return "\n".join(lines)
@@ -87,6 +88,7 @@ def curls(
     calm = next(iter(patients))
     one, other = patient_ids[calm.mrn], patient_ids[wrong.corrected.mrn]
     seen = instant(wrong.wrong_at + timedelta(minutes=1))
+    known = instant(looked_at.replace(microsecond=looked_at.microsecond // 1000 * 1000))
     body = {
         "effective_at": instant(now.replace(microsecond=0)),
         "observations": [
@@ -111,5 +113,5 @@ def curls(
         f"curl -s {sign_in} {base}/{one}/grades",
         "",
         f"# What the screen said of {wrong.corrected.name} before 39.8 was corrected to 36.8",
-        f"curl -s {sign_in} '{base}/{other}/grades?as_of={seen}&known_at={instant(looked_at)}'",
+        f"curl -s {sign_in} '{base}/{other}/grades?as_of={seen}&known_at={known}'",
     ]

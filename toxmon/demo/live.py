@@ -1,82 +1,95 @@
-"""The ward goes on: one bed after the other is visited, and its course moves on by one entry."""
+"""The ward goes on: what the model has in store for each bed is told when its hour comes.
+
+Ward time runs faster than real time, and everything is told with the real time of its telling:
+the server refuses what lies in the future.
+"""
 
 from __future__ import annotations
 
-import itertools
-import math
+import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from toxmon.demo.model import ChartSet, Dose, Entry
+from toxmon.demo.model import Dose, Entry
 from toxmon.demo.ward import Deed, Patient, deed
 
-SECONDS_BETWEEN_BEDS = 4.0
 LEAST_HOURS = {"acetaminophen": 6, "tocilizumab": 8, "dexamethasone": 6, "levetiracetam": 12}
+"""Between two doses, in real time."""
 
 
-@dataclass
-class Bed:
-    """One patient and what is still to come. `given_at` is by medication, in real time."""
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An entry that is not told yet. `at` is ward time; `number` is its place in the course."""
 
+    at: datetime
     patient: Patient
-    coming: Iterator[tuple[int, Entry]]
-    given_at: dict[str, datetime] = field(default_factory=dict)
-
-    def next_deeds(self, now: datetime) -> list[Deed]:
-        """The doses that are due before the next set, and the set, all true `now`.
-
-        In a live ward hours of a course pass in a minute, and doses given at that pace would
-        break every limit; a dose that comes sooner than it could be given is left out.
-        """
-        deeds: list[Deed] = []
-        for number, entry in self.coming:
-            # Two deeds of one visit must not be of one instant, or the worse of them would count.
-            at = now + timedelta(milliseconds=len(deeds))
-            if isinstance(entry, ChartSet):
-                return [*deeds, deed(self.patient, entry, number, at)]
-            if self._may_be_given(entry, now):
-                self.given_at[entry.medication] = now
-                deeds.append(deed(self.patient, entry, number, at))
-        raise AssertionError("a course has no end")
-
-    def _may_be_given(self, dose: Dose, now: datetime) -> bool:
-        last = self.given_at.get(dose.medication)
-        hours = LEAST_HOURS.get(dose.medication, math.inf)
-        return last is None or now - last >= timedelta(hours=hours)
+    number: int
+    entry: Entry
 
 
-def beds(patients: list[Patient], now: datetime) -> list[Bed]:
-    """The beds as they are at `now`: what lies before is told already."""
-    found = []
-    for patient in patients:
-        given: dict[str, datetime] = {}
-        entries = enumerate(patient.course.entries())
-        for number, entry in entries:
-            at = patient.at(entry.hour)
-            if at > now:
-                found.append(Bed(patient, itertools.chain([(number, entry)], entries), given))
-                break
-            if isinstance(entry, Dose):
-                given[entry.medication] = at
-    return found
+def coming(patient: Patient, opened: datetime) -> Iterator[Coming]:
+    """One bed's entries after `opened`, in order, without end."""
+    for number, entry in enumerate(patient.course.entries()):
+        at = patient.at(entry.hour)
+        if at > opened:
+            yield Coming(at, patient, number, entry)
 
 
 def live(
-    beds: list[Bed],
+    patients: list[Patient],
+    opened: datetime,
     tell: Callable[[Deed], list[str]],
     clock: Callable[[], datetime],
     wait: Callable[[float], bool],
     speed: float,
     say: Callable[[str], None],
 ) -> None:
-    """Visit the beds in turn until `wait`, given seconds, answers that it is time to stop.
+    """Tell what comes after `opened`, until `wait`, given seconds, answers that it is over.
 
-    `tell` answers with what changed; `say` prints it.
+    `speed` is ward time against real time. `tell` answers with what changed; `say` prints it.
     """
-    for bed in itertools.cycle(beds):
-        if wait(SECONDS_BETWEEN_BEDS / speed):
+    started = clock()
+    pace = Pace(patients, opened)
+    for one in heapq.merge(*(coming(each, opened) for each in patients), key=_when):
+        due = started + (one.at - opened) / speed
+        if wait(max(0.0, (due - clock()).total_seconds())):
             return
-        for one in bed.next_deeds(clock()):
-            for change in tell(one):
-                say(f"{one.at:%H:%M:%S}  {bed.patient.mrn}  {bed.patient.name:18}  {change}")
+        now = clock()
+        if not pace.allows(one, now):
+            continue
+        for change in tell(deed(one.patient, one.entry, one.number, now)):
+            say(f"{now:%H:%M:%S}  {one.patient.mrn}  {one.patient.name:16}  {change}")
+
+
+class Pace:
+    """When each drug was last given, in real time.
+
+    Hours of a course pass in a minute, and doses given at that pace would break every limit; a
+    dose that comes sooner than it could be given is left out.
+    """
+
+    def __init__(self, patients: list[Patient], opened: datetime) -> None:
+        self._given: dict[tuple[str, str], datetime] = {}
+        for patient in patients:
+            for entry in patient.course.entries():
+                at = patient.at(entry.hour)
+                if at > opened:
+                    break
+                if isinstance(entry, Dose):
+                    self._given[patient.mrn, entry.medication] = at
+
+    def allows(self, one: Coming, now: datetime) -> bool:
+        """Whether this may be told now; a dose that may is noted as given."""
+        if not isinstance(one.entry, Dose):
+            return True
+        key = one.patient.mrn, one.entry.medication
+        last, hours = self._given.get(key), LEAST_HOURS[one.entry.medication]
+        if last is not None and now - last < timedelta(hours=hours):
+            return False
+        self._given[key] = now
+        return True
+
+
+def _when(one: Coming) -> datetime:
+    return one.at

@@ -118,6 +118,8 @@ def calm(patients: list[Patient], now: datetime) -> list[Patient]:
         patients,
         key=lambda one: (
             one.course.pneumonia is not None,
+            # Long enough here to have caught the pneumonia here.
+            one.hours(now) > PNEUMONIA_HOURS + 10,
             one.quiet(one.hours(now)),
             one.course.crs is None,
             one.hours(now),
