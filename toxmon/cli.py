@@ -177,15 +177,16 @@ def token() -> None:
 
 
 @token.command("create")
-@click.option("--role", required=True, type=click.Choice(
-    ["nurse", "physician", "pharmacist", "integration", "admin", "auditor"]))
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice(["nurse", "physician", "pharmacist", "integration", "admin", "auditor"]),
+)
 @click.option("--name", required=True, help="Who holds it; stands in the record.")
 @click.option("--unit", "units", multiple=True, help="A ward within reach; default is every one.")
 @click.option("--expires", default="90d", show_default=True, help="12h, 90d, or never.")
 @click.option("--json", "as_json", is_flag=True)
-def token_create(
-    role: str, name: str, units: tuple[str, ...], expires: str, as_json: bool
-) -> None:
+def token_create(role: str, name: str, units: tuple[str, ...], expires: str, as_json: bool) -> None:
     """Make a token. It is shown once and is not kept."""
     from toxmon.actions import tokens
 

@@ -57,8 +57,8 @@ SETTINGS = (
     ),
     Setting("POLICY", "default", "The name of the policy that new treatments begin under."),
     Setting("THREADS", "16", "Requests that are answered at the same time, 1 to 128."),
-    Setting("SCHEDULER", "yes", "Whether `toxmon serve` also watches what time changes, yes or no."),
-    Setting("SWEEP_SECONDS", "15", "Seconds between two looks at what time has changed, 1 to 3600."),
+    Setting("SCHEDULER", "yes", "Whether `toxmon serve` also watches the time, yes or no."),
+    Setting("SWEEP_SECONDS", "15", "Seconds between two looks at the time, 1 to 3600."),
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -105,6 +105,5 @@ def _cell(each: scales.Input, cell: str) -> Any:
     return cell
 
 
-def _loads(text: str) -> Mapping[str, Any]:
-    read: Mapping[str, Any] = json.loads(text, parse_float=Decimal)
-    return read
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal)

@@ -43,7 +43,7 @@ def value_to_plain(value: Value) -> Any:
 def value_from_plain(plain: Any) -> Value:
     """The value of `value_to_plain`."""
     if not isinstance(plain, list):
-        return plain  # type: ignore[no-any-return]
+        return plain
     tag, *rest = plain
     if tag == "n":
         return Decimal(rest[0])
@@ -92,7 +92,7 @@ def load_state(text: str) -> State:
         _instant(at),
         Chart(
             {plain[1]: _read_fact(plain) for plain in newest},
-            {(fact := _read_fact(plain)).value[0]: fact for plain in attributed},  # type: ignore[index,misc]
+            {(fact := _read_fact(plain)).value[0]: fact for plain in attributed},  # type: ignore[index]
         ),
         crs_course.State(_read_episode(crs[0]), _instant(crs[1])),
         icans_course.State(_read_episode(icans[0])),
@@ -108,7 +108,7 @@ def _fact(fact: Fact) -> list[Any]:
 def _read_fact(plain: list[Any]) -> Fact:
     id_, kind, value, effective_at, until = plain
     at = _instant(effective_at)
-    assert at is not None  # noqa: S101 - a fact was saved with its instant
+    assert at is not None
     return Fact(id_, kind, value_from_plain(value), at, _instant(until))
 
 
@@ -125,8 +125,11 @@ def _episode(episode: Episode | None) -> list[Any] | None:
 def _read_episode(plain: list[Any] | None) -> Episode | None:
     if plain is None:
         return None
-    values = zip(EPISODE, plain, strict=True)
-    return Episode(**{k: _instant(v) if k.endswith(("_at", "since")) else v for k, v in values})
+    read: dict[str, Any] = {
+        name: _instant(value) if name.endswith(("_at", "since")) else value
+        for name, value in zip(EPISODE, plain, strict=True)
+    }
+    return Episode(**read)
 
 
 def _at(at: datetime | None) -> int | None:

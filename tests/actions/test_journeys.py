@@ -53,7 +53,9 @@ def test_a_corrected_temperature_takes_the_grade_back_and_the_record_says_so(
     assert listed[1]["reason"] == "typed 39.8 for 36.8"
     audit = api.get(f"/audit?patient={patient}", by="auditor").body["items"]
     assert "correct" in [each["action"] for each in audit]
-    before = grade_of(api, patient, query="?as_of=2026-03-01T10:10:00Z&known_at=2026-03-01T10:10:00Z")
+    before = grade_of(
+        api, patient, query="?as_of=2026-03-01T10:10:00Z&known_at=2026-03-01T10:10:00Z"
+    )
     assert before["value"] == 1
 
 

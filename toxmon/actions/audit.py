@@ -64,6 +64,4 @@ def seal(key: bytes, link: Row) -> str:
 
 
 def _canonical(plain: Any) -> bytes:
-    return orjson.dumps(
-        plain, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z, default=str
-    )
+    return orjson.dumps(plain, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z, default=str)

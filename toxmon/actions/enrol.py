@@ -58,9 +58,7 @@ def enrol(
 
         # Keep.
         patients.add(store, row, identifiers)
-        audit.note(
-            service, actor, now, "enrol", patient_id=row["id"], version=1, rows=[row]
-        )
+        audit.note(service, actor, now, "enrol", patient_id=row["id"], version=1, rows=[row])
         answer = Answer(201, render({**row, "version": 1, "identifiers": list(identifiers)}))
         keep_answer(store, actor, keyed, answer, now)
     return answer

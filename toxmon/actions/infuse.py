@@ -22,7 +22,8 @@ def infusion(
     known = service.protocols.products
     if product not in known:
         names = ", ".join(sorted(known))
-        raise Refused(Fault("/product", f'"{product}" is not a known product; send one of: {names}'))
+        words = f'"{product}" is not a known product; send one of: {names}'
+        raise Refused(Fault("/product", words))
     chosen = known[product]
     policy = service.protocols.policies[service.policy_name]
     editions = [

@@ -47,6 +47,11 @@ def _lapse(service: Service, patient_id: str, now: datetime) -> None:
         if regraded.rows:
             patients.advance(store, patient_id, version, now)
             audit.note(
-                service, SYSTEM, now, "lapse",
-                patient_id=patient_id, version=version, rows=regraded.rows,
+                service,
+                SYSTEM,
+                now,
+                "lapse",
+                patient_id=patient_id,
+                version=version,
+                rows=regraded.rows,
             )

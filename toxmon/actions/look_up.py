@@ -109,7 +109,8 @@ def window(
 def day_of(service: Service, treatment: Row, at: datetime) -> int:
     """Calendar days since the infusion's date, in the site's time zone."""
     began = treatment["infused_at"].astimezone(service.zone).date()
-    return (at.astimezone(service.zone).date() - began).days
+    days: int = (at.astimezone(service.zone).date() - began).days
+    return days
 
 
 def _current(treatments: list[Row], as_of: datetime) -> Row | None:
@@ -129,9 +130,7 @@ def _treatments_then(service: Service, patient_id: str, known_at: datetime) -> l
                 "infused_at": infusion["effective_at"],
                 "next_at": following["effective_at"] if following else None,
                 "state": None,
-                **{
-                    name: detail[name] for name in ("product", "product_edition", "policy_edition")
-                },
+                **{name: detail[name] for name in ("product", "product_edition", "policy_edition")},
             }
         )
     return treatments
@@ -151,9 +150,7 @@ def _grades(
         as_of = row["next_at"] - MICROSECOND
     state = _saved_state(service, row, as_of) if known_at is None else State()
     start = state.at or row["infused_at"]
-    standing = facts.graded(
-        service.store, patient_id, start, as_of + MICROSECOND, known_at or EVER
-    )
+    standing = facts.graded(service.store, patient_id, start, as_of + MICROSECOND, known_at or EVER)
     new = [
         as_fact(each)
         for each in standing

@@ -94,8 +94,13 @@ def record(
         if before is not None:
             return before
         outcome = keep(
-            service, actor, patient_id, charted,
-            action=action, began_under=began_under, at_version=at_version,
+            service,
+            actor,
+            patient_id,
+            charted,
+            action=action,
+            began_under=began_under,
+            at_version=at_version,
         )
         answer = Answer(status, render(outcome))
         keep_answer(store, actor, keyed, answer, outcome.recorded_at)
@@ -137,8 +142,14 @@ def keep(
     patients.advance(store, patient_id, version, now)
     kinds = sorted({row["kind"] for row in rows})
     audit.note(
-        service, actor, now, action, patient_id=patient_id, version=version,
-        detail={"kinds": kinds}, rows=[*rows, *regraded.rows],
+        service,
+        actor,
+        now,
+        action,
+        patient_id=patient_id,
+        version=version,
+        detail={"kinds": kinds},
+        rows=[*rows, *regraded.rows],
     )
     return Outcome(patient_id, version, now, tuple(rows), regraded)
 
@@ -175,8 +186,14 @@ def correct(
         raise Conflicting("it is a retraction; chart the observation anew instead")
     # Two who correct at once both come to here; `replaces_id` is unique and one gets a Conflict.
     return record(
-        service, actor, fact["patient_id"], [replacement(fact)], render,
-        action=action, keyed=keyed, at_version=at_version,
+        service,
+        actor,
+        fact["patient_id"],
+        [replacement(fact)],
+        render,
+        action=action,
+        keyed=keyed,
+        at_version=at_version,
     )
 
 
@@ -195,8 +212,11 @@ def check_times(charted: Sequence[Charted], now: datetime, birth_date: str | Non
     for each in charted:
         if each.effective_at > now + FUTURE:
             faults.append(
-                Fault(each.pointer, "lies in the future; send the time at the bedside, "
-                      "not more than 5 minutes ahead")
+                Fault(
+                    each.pointer,
+                    "lies in the future; send the time at the bedside, "
+                    "not more than 5 minutes ahead",
+                )
             )
         elif born is not None and each.effective_at.date() < born:
             faults.append(Fault(each.pointer, "lies before the birth of the patient"))

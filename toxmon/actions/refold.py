@@ -16,7 +16,16 @@ import orjson
 
 from toxmon.actions import Service
 from toxmon.assessment import Assessment, Standing, answer, assess, difference
-from toxmon.grading.course import GRADED, Folded, State, Treatment, fold, instants, look, next_change
+from toxmon.grading.course import (
+    GRADED,
+    Folded,
+    State,
+    Treatment,
+    fold,
+    instants,
+    look,
+    next_change,
+)
 from toxmon.grading.facts import Fact
 from toxmon.grading.grade import Grade
 from toxmon.grading.policy import Policy
@@ -150,13 +159,14 @@ def plain_grades(
     folded: Folded, at: datetime, treatment: Treatment, policy: Policy
 ) -> dict[str, dict[str, Any]]:
     """The answer of every scale at `at`, no earlier than the fold's own instant."""
-    if folded.state.at is None:
+    since = folded.state.at
+    if since is None:
         at = max(at, treatment.infused_at)
         folded = Folded(*_looked(folded.state, at, treatment, policy))
     elif (due := next_change(folded.state, policy)) is not None and due <= at:
         folded = fold(folded.state, [], at, treatment, policy)
     elif not folded.grades:
-        folded = Folded(*_looked(folded.state, folded.state.at, treatment, policy))
+        folded = Folded(*_looked(folded.state, since, treatment, policy))
     state = folded.state
     return {scale: answer(grade, state.episode(scale)) for scale, grade in folded.grades.items()}
 
@@ -219,7 +229,7 @@ class _Keeping:
         if in_order and (not counting or state.at is None or first > state.at):  # type: ignore[operator]
             self._step(state, counting)
         else:
-            assert first is not None  # noqa: S101 - a correction touches the fact it replaces
+            assert first is not None
             self._again(first, tuple(row["id"] for row in touched))
 
     def from_nothing(self, cause: tuple[str, ...]) -> None:
@@ -239,9 +249,7 @@ class _Keeping:
         folded = fold(state, new, until, self.treatment, self.policy)
         saved = self.row["facts"] + len(new)
         if saved >= CHECKPOINT_EVERY and state.at is not None:
-            folds.add_checkpoint(
-                self.store, self.row["treatment_id"], state.at, self.row["state"]
-            )
+            folds.add_checkpoint(self.store, self.row["treatment_id"], state.at, self.row["state"])
             saved = len(new)
         self._keep([assess(step) for step in folded.steps])
         self._save(folded, saved)
@@ -264,9 +272,7 @@ class _Keeping:
         self, state: State, start: datetime, after: datetime | None, cause: tuple[str, ...]
     ) -> None:
         """Fold from a state that holds every fact up to and at `after`."""
-        rows = facts.graded(
-            self.store, self.patient_id, start, self.row["next_at"] or EVER
-        )
+        rows = facts.graded(self.store, self.patient_id, start, self.row["next_at"] or EVER)
         standing = self._standing(after)
         folded = Folded(state, [], {})
         steps, since = [], 0
@@ -278,7 +284,9 @@ class _Keeping:
             if since >= CHECKPOINT_EVERY and folded.state.at is not None:
                 # Time is let pass up to this instant first, so that no lapse is lost between.
                 folds.add_checkpoint(
-                    self.store, self.row["treatment_id"], folded.state.at,
+                    self.store,
+                    self.row["treatment_id"],
+                    folded.state.at,
                     dump_state(folded.state),
                 )
                 since = 0
@@ -299,13 +307,16 @@ class _Keeping:
         return at if next_at is None or at < next_at else next_at - MICROSECOND
 
     def _standing(self, after: datetime | None) -> list[Standing]:
-        rows = assessments.standing(
-            self.store, self.row["treatment_id"], after or NEVER
-        )
+        rows = assessments.standing(self.store, self.row["treatment_id"], after or NEVER)
         return [
             Standing(
-                row["effective_at"], row["scale"], row["edition"], row["low"], row["high"],
-                row["short"], row["body"],
+                row["effective_at"],
+                row["scale"],
+                row["edition"],
+                row["low"],
+                row["high"],
+                row["short"],
+                row["body"],
             )
             for row in rows
         ]
@@ -351,9 +362,7 @@ class _Keeping:
                 "due_at": due_at,
             },
         )
-        self.grades = plain_grades(
-            folded, self._until(self.now), self.treatment, self.policy
-        )
+        self.grades = plain_grades(folded, self._until(self.now), self.treatment, self.policy)
 
 
 def plain_change(row: Row) -> dict[str, Any]:

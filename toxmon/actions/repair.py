@@ -30,13 +30,16 @@ def _repair(service: Service, patient_id: str) -> int:
         treatments = [row for row in heads if row["treatment_id"] is not None]
 
         # Decide and keep.
-        regraded = refold.after_infusions(
-            service, patient_id, head, treatments, [], version, now
-        )
+        regraded = refold.after_infusions(service, patient_id, head, treatments, [], version, now)
         if regraded.rows:
             patients.advance(store, patient_id, version, now)
             audit.note(
-                service, SYSTEM, now, "repair",
-                patient_id=patient_id, version=version, rows=regraded.rows,
+                service,
+                SYSTEM,
+                now,
+                "repair",
+                patient_id=patient_id,
+                version=version,
+                rows=regraded.rows,
             )
     return len(regraded.rows)

@@ -81,8 +81,11 @@ def _patient(service: Service, patient_id: str) -> Iterator[Finding]:
         return
     versions = _noted_versions(service, patient_id)
     if versions != list(range(1, heads[0]["version"] + 1)):
-        yield Finding(where, f"its versions have gaps: {len(versions)} acts are on record, "
-                             f"and it stands at version {heads[0]['version']}")
+        yield Finding(
+            where,
+            f"its versions have gaps: {len(versions)} acts are on record, "
+            f"and it stands at version {heads[0]['version']}",
+        )
     unnoted = {row["version"] for row in facts.every(store, patient_id)} - set(versions)
     if unnoted:
         yield Finding(where, f"facts of version {min(unnoted)} have no link in the audit chain")
@@ -92,9 +95,7 @@ def _patient(service: Service, patient_id: str) -> Iterator[Finding]:
 
 
 def _noted_versions(service: Service, patient_id: str) -> list[int]:
-    bounds = {
-        "patient": patient_id, "actor": "%", "from_at": NEVER, "to_at": EVER, "after": 0
-    }
+    bounds = {"patient": patient_id, "actor": "%", "from_at": NEVER, "to_at": EVER, "after": 0}
     versions: list[int] = []
     while rows := access.page(service.store, bounds, PAGE):
         versions += [row["version"] for row in rows if row["version"] is not None]
@@ -116,19 +117,22 @@ def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]
         yield Finding(where, "its saved state cannot be read; repair folds it again")
         return
     last = max(
-        [saved.at or row["infused_at"], *(fact.effective_at for fact in new),
-         *(each["effective_at"] for each in standing)]
+        [
+            saved.at or row["infused_at"],
+            *(fact.effective_at for fact in new),
+            *(each["effective_at"] for each in standing),
+        ]
     )
     folded = fold(State(), new, last, treatment, policy)
     told = {(each["scale"], each["effective_at"]): each["short"] for each in standing}
-    found = {
-        (step.scale, step.at): short_digest(step.grade, step.episode) for step in folded.steps
-    }
+    found = {(step.scale, step.at): short_digest(step.grade, step.episode) for step in folded.steps}
     for key in sorted(told.keys() | found.keys()):
         if told.get(key) != found.get(key):
             scale, at = key
-            words = "is on record otherwise than" if key in told and key in found else (
-                "is on record, but not" if key in told else "is not on record, but"
+            words = (
+                "is on record otherwise than"
+                if key in told and key in found
+                else ("is on record, but not" if key in told else "is not on record, but")
             )
             yield Finding(where, f"{scale} at {at.isoformat()} {words} graded from nothing")
     if dump_state(saved) != dump_state(folded.state):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -51,7 +52,7 @@ class DoseIn(Schema):
     @validates_schema
     def _positive(self, data: dict[str, Any], **kwargs: Any) -> None:
         value = data["value"]
-        if isinstance(value, bool) or not isinstance(value, int) and not hasattr(value, "adjusted"):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise ValidationError("is not a number", "value")
         if not 0 < value < 10**12:
             raise ValidationError("is not an amount above 0 and below a million million", "value")
@@ -104,9 +105,7 @@ class DeathIn(Schema):
 def infused(sent: dict[str, Any], patient_id: str) -> Response:
     """Begin a treatment. It keeps the version of the protocol that holds today."""
     detail = {"dose": plain_dose(sent["dose"])}
-    fact, editions = infuse.infusion(
-        door.service(), sent["product"], sent["infused_at"], detail
-    )
+    fact, editions = infuse.infusion(door.service(), sent["product"], sent["infused_at"], detail)
     return _chart(patient_id, fact, "infuse", editions)
 
 
@@ -134,9 +133,7 @@ def attributed(sent: dict[str, Any], patient_id: str) -> Response:
     """Take a sign out of the grade, from then until it ends, because it has another cause."""
     cause = sent["cause"].strip()
     known = cause.lower() if cause.lower() in ("crs", "icans") else cause
-    fact = infuse.attribution(
-        sent["sign"], known, sent["from_"], sent["until"], sent["reason"]
-    )
+    fact = infuse.attribution(sent["sign"], known, sent["from_"], sent["until"], sent["reason"])
     return _chart(patient_id, fact, "attribute")
 
 
@@ -146,9 +143,7 @@ def attributed(sent: dict[str, Any], patient_id: str) -> Response:
 @door.takes(DeathIn)
 def died(sent: dict[str, Any], patient_id: str) -> Response:
     """Record a death, and whether CRS or ICANS was its main cause."""
-    return _chart(
-        patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death"
-    )
+    return _chart(patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death")
 
 
 def plain_dose(dose: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -172,5 +167,3 @@ def _chart(
         at_version=door.at_version(),
     )
     return door.said(answer)
-
-

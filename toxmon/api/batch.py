@@ -127,18 +127,17 @@ def _read_line(service: Service, place: int, value: Any) -> Line:
     except ValueError as error:
         words = "is missing" if "effective_at" not in value else str(error)
         faults.append(Fault("/effective_at", words))
+    prefix = "/observations" if "observations" in value else ""
     try:
-        if "observations" in value:
-            entries = ENTRIES.deserialize(value["observations"])
-            prefix = "/observations"
+        if prefix:
+            entries = ENTRIES.deserialize(value["observations"]) or []
         else:
-            prefix = ""
             own = {name: value[name] for name in ONE if name in value}
             entries = [(0, *read_entry(own))]
         if not faults and effective_at is not None:
             line.facts = charted(entries, effective_at)
     except ValidationError as error:
-        faults += door.faults(error.messages, prefix if "observations" in value else "")
+        faults += door.faults(error.messages, prefix)
     line.faults = tuple(faults)
     return line
 

@@ -137,9 +137,9 @@ def asks(schema: type[Schema]) -> Callable[[View], View]:
     return decorate
 
 
-def answers(status: int, schema: type[Schema] | None = None, words: str = "") -> Callable[
-    [View], View
-]:
+def answers(
+    status: int, schema: type[Schema] | None = None, words: str = ""
+) -> Callable[[View], View]:
     """Document what a view answers; it makes its own response."""
 
     def decorate(view: View) -> View:
@@ -208,7 +208,8 @@ def said(answer: Answer) -> Response:
 def tagged(response: Response, version: int) -> Response:
     """The answer with the version of the record as its ETag; 304 when the asker has it."""
     response.set_etag(str(version))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def at_version() -> int | None:

@@ -17,6 +17,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from toxmon.actions.record import Charted
+from toxmon.api.fields import documented
 from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import BY_LOINC, DENIED_LOINC, KINDS, Kind
 from toxmon.grading.units import Measured, Refused, measure
@@ -52,8 +53,7 @@ class Entries(fields.Field):
     """A list of observations of one instant; gives a list of (place, kind, measured, sent)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.metadata.update(type="array", minItems=1, maxItems=MOST, items=ENTRY)
+        super().__init__(**documented(kwargs, type="array", minItems=1, maxItems=MOST, items=ENTRY))
 
     def _deserialize(
         self, value: Any, attr: Any, data: Any, **kwargs: Any
@@ -70,7 +70,7 @@ class Entries(fields.Field):
             except ValidationError as error:
                 wrong[place] = error.messages
         if wrong:
-            raise ValidationError(wrong)  # type: ignore[arg-type]
+            raise ValidationError(wrong)
         _check_ice(read)
         return read
 
@@ -92,7 +92,7 @@ def read_entry(entry: Any) -> tuple[Kind, Measured, dict[str, Any]]:
     if "value" not in entry:
         wrong["value"] = ["is missing"]
     if wrong or kind is None:
-        raise ValidationError(wrong)  # type: ignore[arg-type]
+        raise ValidationError(wrong)
     sent = {"value": entry["value"], "unit": unit}
     try:
         measured = measure(kind, entry["value"], unit)
@@ -101,7 +101,7 @@ def read_entry(entry: Any) -> tuple[Kind, Measured, dict[str, Any]]:
             if entry.get(end) is not None:
                 sent[end] = str(measure(kind, entry[end], unit).value)
     except Refused as error:
-        raise ValidationError({error.field: [error.detail]}) from error  # type: ignore[dict-item]
+        raise ValidationError({error.field: [error.detail]}) from error
     if isinstance(sent["value"], Decimal):
         sent["text"] = str(sent["value"])
         sent["value"] = float(sent["value"])
@@ -171,7 +171,7 @@ def _check_ice(entries: list[tuple[int, Kind, Measured, dict[str, Any]]]) -> Non
         words = f"is {total[1]}, and the items add up to {sum(points)}"
         if missing:
             words += f", at most {sum(points) + sum(missing)} with those not sent"
-        raise ValidationError({total[0]: {"value": [words]}})  # type: ignore[dict-item]
+        raise ValidationError({total[0]: {"value": [words]}})
 
 
 def _upside_down(values: Mapping[str, Any]) -> bool:

@@ -8,12 +8,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
-INSTANT_WORDS = (
-    "is not an instant; send RFC 3339 with an offset, such as 2026-03-01T10:00:00+01:00"
-)
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+INSTANT_WORDS = "is not an instant; send RFC 3339 with an offset, such as 2026-03-01T10:00:00+01:00"
 
 
 def parse_instant(text: Any) -> datetime:
@@ -35,13 +31,16 @@ def parse_instant(text: Any) -> datetime:
         raise ValueError("is not a time of the calendar") from error
 
 
+def documented(kwargs: dict[str, Any], **schema: Any) -> dict[str, Any]:
+    """The arguments of a field, with what OpenAPI says of it."""
+    return {**kwargs, "metadata": {**schema, **kwargs.get("metadata", {})}}
+
+
 class Instant(fields.Field):
     """RFC 3339 with an offset; an aware datetime in UTC."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.metadata.setdefault("type", "string")
-        self.metadata.setdefault("format", "date-time")
+        super().__init__(**documented(kwargs, type="string", format="date-time"))
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
         try:
@@ -54,9 +53,7 @@ class Day(fields.Field):
     """A calendar date, YYYY-MM-DD."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.metadata.setdefault("type", "string")
-        self.metadata.setdefault("format", "date")
+        super().__init__(**documented(kwargs, type="string", format="date"))
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -83,8 +80,7 @@ class YesNo(fields.Field):
     """true or false, and nothing that looks like it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.metadata.setdefault("type", "boolean")
+        super().__init__(**documented(kwargs, type="boolean"))
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):

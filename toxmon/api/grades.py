@@ -119,12 +119,8 @@ def history(asked: dict[str, Any], patient_id: str) -> Response:
         )
         return head["version"], rows
 
-    version, rows = look_up.reading(
-        service, door.actor(), patient_id, "read.history", read
-    )
-    return reply(
-        200, {"patient_id": patient_id, "version": version, "items": plain_history(rows)}
-    )
+    version, rows = look_up.reading(service, door.actor(), patient_id, "read.history", read)
+    return reply(200, {"patient_id": patient_id, "version": version, "items": plain_history(rows)})
 
 
 def plain_history(rows: list[Row]) -> list[dict[str, Any]]:
@@ -140,8 +136,7 @@ def plain_history(rows: list[Row]) -> list[dict[str, Any]]:
             "low": None if row["withdrawn"] else row["low"],
             "high": None if row["withdrawn"] else row["high"],
             "value": row["low"] if not row["withdrawn"] and row["low"] == row["high"] else None,
-            "standing": newest[row["treatment_id"], row["scale"], row["effective_at"]]
-            == row["id"]
+            "standing": newest[row["treatment_id"], row["scale"], row["effective_at"]] == row["id"]
             and not row["withdrawn"],
             "withdrawn": bool(row["withdrawn"]),
             "cause": orjson.loads(row["cause"]),

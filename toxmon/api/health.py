@@ -16,7 +16,6 @@ blueprint = door.blueprint("health", "Health and metrics")
 blueprint.url_prefix = ""
 
 
-
 @blueprint.route("/health/live")
 @door.answers(200, None, "The process answers")
 def live() -> Response:

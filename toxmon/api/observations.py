@@ -141,8 +141,11 @@ def correct(sent: dict[str, Any], observation_id: str) -> Response:
 
     def replacement(fact: Row) -> Charted:
         if fact["kind"] not in KINDS:
-            raise Refused(Fault("", f"the {fact['kind']} has no value to correct; retract it and "
-                                    "chart it anew"))
+            raise Refused(
+                Fault(
+                    "", f"the {fact['kind']} has no value to correct; retract it and chart it anew"
+                )
+            )
         try:
             entry = {"kind": fact["kind"], "value": sent["value"], "unit": sent["unit"]}
             _, measured, as_sent = read_entry(entry)

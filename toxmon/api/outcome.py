@@ -114,8 +114,7 @@ def plain_outcome(service: Service, outcome: Outcome) -> dict[str, Any]:
         "version": outcome.version,
         "recorded_at": outcome.recorded_at,
         "observations": [plain_kept(row) for row in outcome.facts],
-        "treatment": treatment
-        and plain_treatment(service, treatment, outcome.recorded_at),
+        "treatment": treatment and plain_treatment(service, treatment, outcome.recorded_at),
         "grades": regraded.grades,
         "changes": regraded.changes,
         "alerts": [],

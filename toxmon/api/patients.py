@@ -104,9 +104,7 @@ def find(asked: dict[str, Any]) -> Response:
             patient_id = patients.holder(service.store, system, value)
             row = patients.get(service.store, patient_id) if patient_id else None
         found = [row] if row is not None and actor.may_see(row["unit"]) else []
-        look_up.note_reading(
-            service, actor, "find.patient", patient_id if found else None
-        )
+        look_up.note_reading(service, actor, "find.patient", patient_id if found else None)
         return reply(200, {"items": [plain_patient(row) for row in found], "next": None})
     cursor = read_cursor(asked["cursor"], str)
     after = cursor[0] if cursor else ""
@@ -159,5 +157,3 @@ def plain_patient(row: Row) -> dict[str, Any]:
         "recorded_at": row["recorded_at"],
         "recorded_by": row["recorded_by"],
     }
-
-

@@ -34,8 +34,13 @@ def listed() -> Response:
     """Every product and policy, by name and version."""
     found = door.service().protocols
     items = [
-        {"name": each.name, "kind": kind, "title": getattr(each, "title", each.name),
-         "version": each.version, "edition": each.digest}
+        {
+            "name": each.name,
+            "kind": kind,
+            "title": getattr(each, "title", each.name),
+            "version": each.version,
+            "edition": each.digest,
+        }
         for kind, documents in (("product", found.products), ("policy", found.policies))
         for each in documents.values()
     ]

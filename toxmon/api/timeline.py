@@ -70,9 +70,7 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
     )
     now = service.clock()
     items = [_fact(row) for row in rows[:MOST]]
-    items += [
-        {"what": "grade", **each} for each in plain_history(told) if each["standing"]
-    ]
+    items += [{"what": "grade", **each} for each in plain_history(told) if each["standing"]]
     items.sort(key=lambda item: (item["at"], item["what"] == "grade"))
     return reply(
         200,

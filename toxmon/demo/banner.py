@@ -12,6 +12,7 @@ from toxmon.demo.client import BASE
 from toxmon.demo.mishaps import Mishaps
 from toxmon.demo.ward import Patient, instant
 
+NOW = "$(date -u +%FT%TZ)"
 MAY = {
     "nurse": "charts, corrects, records infusions and doses",
     "physician": "the same, and says what has another cause",
@@ -58,7 +59,7 @@ def banner(
         "",
         "Three commands that work as they are:",
         "",
-        *curls(address, tokens, patients, patient_ids, wrong, looked_at, now),
+        *curls(address, tokens, patients, patient_ids, wrong, looked_at),
         "",
         "The patients, by medical record number:",
         *(
@@ -82,7 +83,6 @@ def curls(
     patient_ids: Mapping[str, str],
     wrong: Mishaps,
     looked_at: datetime,
-    now: datetime,
 ) -> list[str]:
     """The three commands, each after the line that says what it does."""
     calm = next(iter(patients))
@@ -90,7 +90,7 @@ def curls(
     seen = instant(wrong.wrong_at + timedelta(minutes=1))
     known = instant(looked_at.replace(microsecond=looked_at.microsecond // 1000 * 1000))
     body = {
-        "effective_at": instant(now.replace(microsecond=0)),
+        "effective_at": NOW,
         "observations": [
             {"kind": "body_temperature", "value": 38.6, "unit": "Cel"},
             {"kind": "systolic_bp", "value": 84, "unit": "mm[Hg]"},
@@ -101,9 +101,11 @@ def curls(
     }
     base = f"{address}{BASE}/patients"
     sign_in = f"-H {shlex.quote('Authorization: Bearer ' + tokens['nurse'])}"
+    # The shell puts in the time at which the command is run, or the set would be older than what
+    # the ward has charted since.
+    data = shlex.quote(json.dumps(body, separators=(",", ":"))).replace(NOW, f"'{NOW}'")
     post = (
-        f"curl -s {sign_in} -H 'Content-Type: application/json' "
-        f"-d {shlex.quote(json.dumps(body, separators=(',', ':')))} {base}/{one}/observations"
+        f"curl -s {sign_in} -H 'Content-Type: application/json' -d {data} {base}/{one}/observations"
     )
     return [
         f"# {calm.name} has a fever and low pressure: post a set, read what it changes",

@@ -125,9 +125,7 @@ def course(
     return {scale: [step for step in steps if step.scale == scale] for scale in SCALES}
 
 
-def _advance(
-    folded: Folded, together: list[Fact], treatment: Treatment, policy: Policy
-) -> None:
+def _advance(folded: Folded, together: list[Fact], treatment: Treatment, policy: Policy) -> None:
     """One instant's facts. They may not lie before the state's own instant."""
     folded.state = replace(folded.state, chart=folded.state.chart.charted(together))
     drug = any(fact.kind == ADMINISTRATION and masks_fever(str(fact.value)) for fact in together)
@@ -196,4 +194,3 @@ def in_short(grade: Grade, episode: Episode | None) -> str:
     if episode is not None:
         parts.append(f"{episode.number} {episode.onset_at} {episode.peak} {episode.ended_at}")
     return "|".join(parts)
-

@@ -238,9 +238,7 @@ def signs(findings: Findings, hypoxia_below: Decimal = HYPOXIA_BELOW_PERCENT) ->
     return None if fever is None or any(domain.high for domain in domains) else False
 
 
-def hypoxia_domain(
-    findings: Findings, hypoxia_below: Decimal = HYPOXIA_BELOW_PERCENT
-) -> Domain:
+def hypoxia_domain(findings: Findings, hypoxia_below: Decimal = HYPOXIA_BELOW_PERCENT) -> Domain:
     """Hypoxia, by the oxygen that it needs; `hypoxia_below` is in % on room air, exclusive."""
     if findings.hypoxia_other_cause:
         return Domain(

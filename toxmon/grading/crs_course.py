@@ -122,7 +122,9 @@ def gather(
         ventilation_reason=_value(known["ventilation_reason"]),
         death_due_to_crs=True if death is not None and death.value == "crs" else None,
     )
-    rests_on = {kind: (fact.id,) for kind, fact in known.items() if fact is not None}
+    rests_on: dict[str, tuple[str, ...]] = {
+        kind: (fact.id,) for kind, fact in known.items() if fact is not None
+    }
     rests_on["hypotension"] = pressure_facts
     rests_on.update({f"{sign}_other_cause": (f.id,) for sign, f in causes.items() if f})
     if death is not None:

@@ -63,9 +63,7 @@ def above(number: Number | None, bound: Decimal) -> bool | None:
         return None
     if not isinstance(number, Bounds):
         return number > bound
-    if number.low is not None and (
-        number.low > bound or (number.low == bound and number.low_open)
-    ):
+    if number.low is not None and (number.low > bound or (number.low == bound and number.low_open)):
         return True
     if number.high is not None and number.high <= bound:
         return False

@@ -58,9 +58,7 @@ def look(
         replace(
             reason,
             facts=tuple(
-                dict.fromkeys(
-                    fact for name in reason.findings for fact in rests_on.get(name, ())
-                )
+                dict.fromkeys(fact for name in reason.findings for fact in rests_on.get(name, ()))
             ),
         )
         for reason in grade.because
@@ -80,9 +78,7 @@ def gather(
     chart: Chart, at: datetime, age: Decimal | None, policy: Policy
 ) -> tuple[icans.Findings, dict[str, tuple[str, ...]]]:
     """The findings that hold at `at`, and by finding the ids of the facts they rest on."""
-    known = {
-        kind: fact for kind in KINDS if (fact := chart.known(kind, at, policy)) is not None
-    }
+    known = {kind: fact for kind in KINDS if (fact := chart.known(kind, at, policy)) is not None}
     causes = {sign: chart.other_cause(sign, at) for sign in SIGNS}
     values = {kind: fact.value for kind, fact in known.items()}
     items = {name: values[f"ice_{name}"] for name in icans.ICE_ITEMS if f"ice_{name}" in values}
@@ -108,7 +104,7 @@ def gather(
         icp_signs=values.get("icp_signs"),  # type: ignore[arg-type]
         death_due_to_icans=True if death is not None and death.value == "icans" else None,
     )
-    rests_on = {kind: (fact.id,) for kind, fact in known.items()}
+    rests_on: dict[str, tuple[str, ...]] = {kind: (fact.id,) for kind, fact in known.items()}
     rests_on["ice_score"] = tuple(known[kind].id for kind in ICE if kind in known)
     rests_on["seizure_seconds"] = rests_on.get("seizure_duration", ())
     rests_on.update({f"{sign}_other_cause": (f.id,) for sign, f in causes.items() if f})

@@ -25,7 +25,10 @@ def add(store: Store, row: Row) -> None:
 
 
 def page(store: Store, bounds: Mapping[str, object], limit: int) -> list[Row]:
-    """Links in order. `bounds`: after (n), patient, actor (patterns; "%" is any, "!" escapes), from_at, to_at."""
+    """Links in order.
+
+    `bounds`: after (n), patient and actor (patterns; "%" is any, "!" escapes), from_at, to_at.
+    """
     return store.query(
         f"""
         select {COLUMNS} from access

@@ -34,9 +34,8 @@ def newest(store: Store, patient_id: str, treatment_id: str | None) -> None:
 
 def add_checkpoint(store: Store, treatment_id: str, at: datetime, state: str) -> None:
     """Keep a state to fold again from."""
-    store.put(
-        "checkpoint", ("treatment_id", "at"), {"treatment_id": treatment_id, "at": at, "state": state}
-    )
+    row = {"treatment_id": treatment_id, "at": at, "state": state}
+    store.put("checkpoint", ("treatment_id", "at"), row)
 
 
 def checkpoint_before(store: Store, treatment_id: str, at: datetime) -> Row | None:

@@ -268,4 +268,3 @@ class PostgresStore:
 def _percent(sql: str) -> str:
     """`:name` parameters as psycopg writes them; a cast `::type` stays."""
     return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", sql.replace("%", "%%"))
-

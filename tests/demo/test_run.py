@@ -1,0 +1,194 @@
+"""`toxmon demo` as a visitor runs it: the ward opens, answers, goes on, and leaves nothing."""
+
+import itertools
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+OPENS_WITHIN_S = 120
+CLOSES_WITHIN_S = 30
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Visit:
+    """A running `toxmon demo`, what it has printed so far, and where it keeps its files."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self.port = folder, free_port()
+        command = [sys.executable, "-m", "toxmon", "demo", "--port", str(self.port), *options]
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "TMPDIR": str(folder)},
+        )
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self.readers = [
+            Thread(target=self._read, args=pair)
+            for pair in ((self.process.stdout, self.out), (self.process.stderr, self.err))
+        ]
+        for reader in self.readers:
+            reader.start()
+
+    @staticmethod
+    def _read(stream: Any, lines: list[str]) -> None:
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+        stream.close()
+
+    def wait_for(self, lines: list[str], pattern: str, seconds: float = OPENS_WITHIN_S) -> str:
+        """The first line that matches, once it is printed."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [line for line in lines if re.search(pattern, line)]
+            if found:
+                return found[0]
+            assert self.process.poll() is None, self.err
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern!r} was not printed in {seconds} s: {self.out} {self.err}")
+
+    def close(self, number: int) -> int:
+        """Send a signal; the exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(CLOSES_WITHIN_S)
+        for reader in self.readers:
+            reader.join()
+        return code
+
+    def left(self) -> list[str]:
+        """What it has left behind: files, and a server that still answers."""
+        found = [str(path) for path in self.folder.glob("toxmon-demo-*")]
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                found.append(f"port {self.port}")
+        return found
+
+
+@pytest.fixture(scope="module")
+def open_ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    """A ward at which an hour passes in six seconds."""
+    visit = Visit(tmp_path_factory.mktemp("ward"), "--speed", "600")
+    try:
+        visit.wait_for(visit.out, "Ctrl-C closes the ward")
+        yield visit
+    finally:
+        if visit.process.poll() is None:
+            visit.close(signal.SIGKILL)
+
+
+def answer(command: str) -> Any:
+    """What a printed curl line answers; without curl on this machine, the same request."""
+    if shutil.which("curl"):
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    words = shlex.split(command.replace("$(date -u +%FT%TZ)", now))
+    headers, data, address = {}, None, words[-1]
+    for option, value in itertools.pairwise(words):
+        if option == "-H":
+            name, _, header = value.partition(": ")
+            headers[name] = header
+        elif option == "-d":
+            data = value.encode()
+    with urllib.request.urlopen(urllib.request.Request(address, data, headers)) as response:
+        return json.load(response)
+
+
+def commands(visit: Visit) -> list[str]:
+    return [line for line in visit.out if line.startswith("curl ")]
+
+
+def get(visit: Visit, path: str) -> Any:
+    """Read a path as the nurse whose token was printed."""
+    token = next(line.split()[1] for line in visit.out if line.startswith("  nurse "))
+    address = f"http://127.0.0.1:{visit.port}/api/v1{path}"
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+def test_the_three_commands_work_as_they_are(open_ward: Visit) -> None:
+    post, read, before = commands(open_ward)
+    kept = answer(post)
+    assert len(kept["observations"]) == 5
+    assert kept["grades"]["crs"]["low"] >= 2
+    assert answer(read)["grades"]["crs"]["low"] >= 2
+    assert answer(before)["grades"]["crs"]["value"] == 1
+    now_known = re.sub(r"&known_at=[^']*", "", before)
+    assert answer(now_known)["grades"]["crs"]["value"] == 0
+
+
+def test_there_are_at_least_twelve_patients_with_grades_of_their_own(open_ward: Visit) -> None:
+    patients = get(open_ward, "/patients?limit=100")["items"]
+    assert len(patients) >= 12
+    peaks, days = [], []
+    for patient in patients:
+        told = get(open_ward, f"/patients/{patient['id']}/grades")
+        days.append(told["treatment"]["day"])
+        episode = told["grades"]["crs"]["episode"]
+        peaks.append(episode["peak"] if episode else 0)
+    assert min(days) <= 1
+    assert max(days) >= 12
+    assert {0, 1, 2} <= set(peaks)
+
+
+def test_the_ward_shows_each_thing_that_can_happen_to_a_fact(open_ward: Visit) -> None:
+    statuses: set[str] = set()
+    uncertain = 0
+    for patient in get(open_ward, "/patients?limit=100")["items"]:
+        cursor = ""
+        while cursor is not None:
+            path = f"/patients/{patient['id']}/observations?limit=200{cursor}"
+            page = get(open_ward, path)
+            statuses |= {one["status"] for one in page["items"]}
+            cursor = f"&cursor={page['next']}" if page["next"] else None
+        history = get(open_ward, f"/patients/{patient['id']}/grades/history")["items"]
+        uncertain += sum(one["value"] is None for one in history)
+    assert {"final", "corrected", "quarantined", "entered-in-error"} <= statuses
+    assert uncertain > 5
+
+
+def test_progress_is_plain_lines_where_nobody_looks(open_ward: Visit) -> None:
+    assert open_ward.err[0].startswith("Filling the ward: ")
+    assert open_ward.err[-1] == "Filling the ward: 100 %"
+    assert not any("\r" in line or "\x1b" in line for line in open_ward.err)
+
+
+def test_the_ward_goes_on_and_then_closes_without_a_trace(open_ward: Visit) -> None:
+    open_ward.wait_for(open_ward.out, r"^\d\d:\d\d:\d\d  DEMO-\d{3}  .*(grade|gradable)")
+    assert open_ward.close(signal.SIGTERM) == 0
+    assert open_ward.out[-1] == "The ward is closed and removed."
+    assert open_ward.left() == []
+
+
+def test_ctrl_c_in_the_middle_of_filling_closes_it_too(tmp_path: Path) -> None:
+    visit = Visit(tmp_path)
+    visit.wait_for(visit.err, "20 %")
+    assert visit.close(signal.SIGINT) == 0
+    assert visit.left() == []
+    assert not any("Traceback" in line for line in visit.err)
