@@ -21,6 +21,7 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(TOOLS) ## make .venv with toxmon and the test tools (the other commands do it when needed)
+	@echo "toxmon: .venv is ready"
 
 ward: $(RUNTIME) ## a demo ward with invented patients on http://127.0.0.1:8080; Ctrl-C ends it
 	@$(BIN)/toxmon demo $(ARGS)

@@ -181,7 +181,8 @@ class Reading:
             self.fault(line, column, f"{value!r} is no time; write 2026-03-01T10:00:00+01:00")
             return None
         if at.tzinfo is None:
-            self.fault(line, column, f"{value!r} has no offset; write {value}Z if it is in UTC")
+            what = f"{value!r} has no offset; write {at.isoformat()}Z if it is in UTC"
+            self.fault(line, column, what)
             return None
         try:
             at.astimezone(UTC)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from toxmon.course_file import read_record
+from toxmon.course_file import graded, read_record
 from toxmon.course_record import Record
-from toxmon.course_table import graded
 from toxmon.data import shipped
 from toxmon.grading.course import Step
 from toxmon.grading.policy import Policy

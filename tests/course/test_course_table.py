@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from toxmon.course_file import parse
+from toxmon.course_file.table import as_json, episodes, graded, in_short, table
 from toxmon.course_record import Record
-from toxmon.course_table import as_json, episodes, graded, in_short, table
 from toxmon.grading.course import Step
 from toxmon.grading.grade import Grade
 from toxmon.grading.policy import Policy

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from toxmon.course_file import parse
+from toxmon.course_file import graded, parse
 from toxmon.course_record import Record
-from toxmon.course_table import graded
 from toxmon.drawing import draw
 from toxmon.grading.course import Step
 from toxmon.grading.policy import Policy

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,9 @@ from toxmon.actions.refold import as_fact, plain_grades, treatment_of
 from toxmon.grading.course import GRADED, Folded, State, fold
 from toxmon.protocol import Product
 from toxmon.saved import MICROSECOND, OldForm, load_state
-from toxmon.store import EVER, Row, facts, folds, patients
+from toxmon.store import EVER, Row, Unavailable, facts, folds, patients
+
+log = logging.getLogger("toxmon.audit")
 
 Found = TypeVar("Found")
 
@@ -56,9 +59,16 @@ def reading(
 def note_reading(
     service: Service, actor: Actor, action: str, patient_id: str | None = None
 ) -> None:
-    """Note in the audit chain that something was read."""
-    with service.store.writing():
-        audit.note(service, actor, service.clock(), action, patient_id=patient_id)
+    """Note in the audit chain that something was read.
+
+    When the record cannot be written it can often still be read. Who needs a grade then gets it,
+    and the log says what the chain could not (decision 0017).
+    """
+    try:
+        with service.store.writing():
+            audit.note(service, actor, service.clock(), action, patient_id=patient_id)
+    except Unavailable as error:
+        log.error("not in the audit chain: %s %s %s: %s", actor.id, action, patient_id, error)
 
 
 def grades(

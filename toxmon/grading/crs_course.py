@@ -1,7 +1,7 @@
 """CRS over time: which findings hold at a moment, and the episodes that they make.
 
 The table is in `crs`; here is what it does not say: when a finding is still true, when fever is
-waived, when an episode begins and ends (decisions 0009, 0010, 0015, 0016).
+waived, when an episode begins and ends (decisions 0009, 0010, 0016, 0024).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ all the same and changes no grade.
 
 Source: Lee 2019, doi:10.1016/j.bbmt.2018.12.758, footnote on antipyretic or anticytokine therapy
 "such as tocilizumab or steroids". Which drugs belong to the three groups is read by us from their
-pharmacology (decision 0016).
+pharmacology (decision 0024).
 """
 
 from __future__ import annotations

@@ -1,19 +1,4 @@
-"""Reads one patient's record from a file: CSV with a header, or JSON lines.
-
-CSV columns `effective_at`, `kind`, `value`, and where needed `unit`, `until`, `dose`; in any
-order. JSON lines hold the same keys, or whole observation sets as they are posted. Besides the
-kinds of observations:
-
-    | kind           | value                               | besides                           |
-    | -------------- | ----------------------------------- | --------------------------------- |
-    | infusion       | the product, such as ide-cel        |                                   |
-    | administration | the medication                      | dose, in words                    |
-    | attribution    | the sign that has another cause     | until, when it ends               |
-    | death          | crs, icans or other                 |                                   |
-    | birth_date     | a date; its effective_at may be any |                                   |
-
-Every fault of the file is found at once, each with its line and column.
-"""
+"""The two forms of a file: CSV with a header, and JSON lines. Every fault is found at once."""
 
 from __future__ import annotations
 
@@ -26,10 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from toxmon.course_record import COLUMNS, REQUIRED, Fault, Reading, Record, RecordError
-from toxmon.course_table import as_json, steps, table
 from toxmon.grading.kinds import KINDS, Kind
-
-__all__ = ["Fault", "Record", "RecordError", "as_json", "parse", "read_record", "steps", "table"]
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 NONE = ("none", "[]")
