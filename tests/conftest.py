@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from tests.postgres import PostgresServer, postgres_server
+from tests.running import Ward, running
 
 from toxmon.actions import Actor, Service, tokens
 from toxmon.actions.tokens import ROLES
@@ -191,3 +192,10 @@ def api(service: Service) -> Api:
     app = create_app(service)
     app.testing = False  # An error that nobody handles must be an answer, as on the ward.
     return Api(app, app.test_client(), service)
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Iterator[Ward]:
+    """A real server process over an SQLite file."""
+    with running(f"sqlite:///{tmp_path / 'ward.db'}", tmp_path) as found:
+        yield found

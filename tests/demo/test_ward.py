@@ -236,6 +236,14 @@ class TestProgress:
         assert f"{len(deeds)}/{len(deeds)}" in out.getvalue()
         assert "\r" in out.getvalue()
 
+    def test_a_bar_that_is_stopped_gives_the_cursor_back(self, deeds: list[Deed]) -> None:
+        out = Terminal()
+        progress = with_progress(deeds, "Filling the ward", out)
+        next(progress)
+        assert out.getvalue().rfind("\x1b[?25h") < out.getvalue().rfind("\x1b[?25l")
+        progress.close()
+        assert out.getvalue().rfind("\x1b[?25h") > out.getvalue().rfind("\x1b[?25l")
+
     def test_elsewhere_there_are_ten_plain_lines(self, deeds: list[Deed]) -> None:
         out = io.StringIO()
         assert list(with_progress(deeds, "Filling the ward", out)) == deeds

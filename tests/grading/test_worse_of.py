@@ -52,11 +52,23 @@ from toxmon.grading.vital_kinds import COUNTED_VASOPRESSORS, NOT_VASOPRESSORS, V
             Bounds(Decimal(0), Decimal(100), False, True),
             Bounds(Decimal(0), Decimal(200), False, True),
         ),
+        ("anc", Bounds(Decimal(100), None), Bounds(Decimal(100), None, True, False)),
+        (
+            "anc",
+            Bounds(Decimal(100), Decimal(200), False, True),
+            Bounds(Decimal(100), Decimal(200)),
+        ),
     ],
 )
 def test_the_worse_of_two(name, worse, better):
     assert worse_of(KINDS[name], worse, better) == worse
     assert worse_of(KINDS[name], better, worse) == worse
+
+
+@pytest.mark.parametrize("name", ["body_temperature", "platelets", "weight"])
+def test_one_number_written_in_two_ways_is_chosen_by_its_spelling(name):
+    one, other = Decimal("38"), Decimal("38.0")
+    assert str(worse_of(KINDS[name], one, other)) == str(worse_of(KINDS[name], other, one))
 
 
 def intervals(kind: Kind) -> st.SearchStrategy[Bounds]:

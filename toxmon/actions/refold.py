@@ -91,7 +91,7 @@ def after_infusions(
     folds.forget(store, patient_id)
     regraded = Regraded()
     laid_out = []
-    for infusion, following in zip(infusions, [*infusions[1:], None], strict=True):
+    for infusion, following in zip(infusions, [*infusions[1:], None], strict=False):
         detail = orjson.loads(infusion["detail"])
         laid_out.append(
             {
@@ -226,7 +226,7 @@ class _Keeping:
             row for row in touched if row["status"] in facts.GRADED and row["value"] is not None
         ]
         first = min((row["effective_at"] for row in touched), default=None)
-        if in_order and (not counting or state.at is None or first > state.at):  # type: ignore[operator]
+        if first is None or (in_order and (not counting or state.at is None or first > state.at)):
             self._step(state, counting)
         else:
             assert first is not None

@@ -64,8 +64,10 @@ def _open(server: Server, seed: int, speed: float) -> int:
         patients = invent(published(), seed, now)
         teller.admit(patients)
         wrong = mishaps(patients, now)
-        for deed in with_progress(backfill(patients, now, seed), "Filling the ward"):
-            teller.tell(deed)
+        told = backfill(patients, now, seed)
+        with contextlib.closing(with_progress(told, "Filling the ward")) as deeds:
+            for deed in deeds:
+                teller.tell(deed)
         for deed in wrong.before:
             teller.tell(deed)
         time.sleep(LOOK_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 import click
@@ -61,8 +61,13 @@ class Teller:
             client.close()
 
 
-def with_progress(deeds: Sequence[Deed], label: str, out: TextIO = sys.stderr) -> Iterator[Deed]:
-    """The deeds, one by one, with a bar on a terminal and a line for each tenth elsewhere."""
+def with_progress(
+    deeds: Sequence[Deed], label: str, out: TextIO = sys.stderr
+) -> Generator[Deed, None, None]:
+    """The deeds, one by one, with a bar on a terminal and a line for each tenth elsewhere.
+
+    Close it when stopping early: the bar hides the cursor and has to bring it back.
+    """
     if out.isatty():
         with click.progressbar(deeds, label=label, file=out, show_pos=True) as bar:
             yield from bar

@@ -1,0 +1,36 @@
+"""How long and how large a run is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """One run. Seconds are per variant and round; the counts are of the things named."""
+
+    rounds: int
+    seconds: float
+    warm_up: float
+    connections: int = 16
+    patients: int = 100
+    batch_patients: int = 10
+    batch_observations: int = 100
+    ward_connections: int = 10
+    histories: tuple[int, ...] = (10, 100, 1_000, 10_000)
+    wards: tuple[int, ...] = (10, 100, 1_000, 10_000)
+    course_days: int = 30
+    course_repeats: int = 5
+    profiled: int = 1_500
+
+
+FULL = Sizes(rounds=5, seconds=3.0, warm_up=0.5)
+QUICK = Sizes(
+    rounds=3,
+    seconds=0.6,
+    warm_up=0.2,
+    histories=(10, 1_000),
+    wards=(10, 1_000),
+    course_repeats=2,
+    profiled=500,
+)

@@ -1,0 +1,152 @@
+"""A ward that stands while a module's tests run: its people, its patients, and what is on record.
+
+Tests that only send what is refused share it, because nothing that is refused may change it; that
+is what they prove. Tests that change the record take the fixture `api`, which is new each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.conftest import KEY, Api, Clock, Reply, _migrate
+from tests.postgres import PostgresServer
+
+from toxmon.actions import Service
+from toxmon.app import create_app
+from toxmon.protocol import Protocols
+from toxmon.store import open_store
+
+TABLES = {
+    "sqlite": "select name from sqlite_master where type = 'table'",
+    "postgresql": "select tablename as name from pg_tables where schemaname = 'public'",
+}
+
+# A refused request may be noted as an access; nothing else may grow.
+MAY_GROW = {"access"}
+
+
+def kept(service: Service) -> dict[str, Any]:
+    """How many rows each table has, and the version that each patient's record has come to."""
+    store = service.store
+    names = [row["name"] for row in store.query(TABLES[store.describe()["engine"]])]
+    counts = {
+        name: store.query(f"select count(*) as n from {name}")[0]["n"]
+        for name in sorted(names)
+        if name not in MAY_GROW
+    }
+    assert {"patient", "fact", "assessment", "request", "token"} <= counts.keys()
+    heads = store.query("select patient_id, version from head order by patient_id")
+    return {**counts, "versions": [(row["patient_id"], row["version"]) for row in heads]}
+
+
+def pointers(reply: Reply) -> list[str]:
+    """The places that a problem names, in order."""
+    return [each["pointer"] for each in reply.body.get("errors", [])]
+
+
+@dataclass
+class Ward:
+    """An API over a record with one of everything, and what was found wrong with a request."""
+
+    api: Api
+    clock: Clock
+    patient: str
+    far_patient: str
+    untreated: str
+    fact: str
+    replaced: str
+    retracted: str
+    doubted: str
+    infusion: str
+    dose: str
+    attribution: str
+    near_nurse: str
+    charted: int = 0
+
+    def refused(self, reply: Reply, status: int, *places: str) -> None:
+        """Assert that a reply is a problem of this status which names these places, any order."""
+        assert reply.status == status, reply.raw[:2000]
+        assert reply.headers["Content-Type"] == "application/problem+json"
+        body = reply.body
+        assert (body["status"], type(body["title"]), type(body["detail"])) == (status, str, str)
+        assert body["type"] == "about:blank"
+        assert set(body) <= {"type", "title", "status", "detail", "errors"}
+        assert sorted(pointers(reply)) == sorted(places), body
+        assert all(each["detail"] for each in body.get("errors", []))
+
+    def chart_well(self) -> None:
+        """Prove that the next request works: a set is kept, in the shared record."""
+        before = self.charted
+        self.charted += 1
+        at = f"2026-03-01T07:{before // 60 % 60:02}:{before % 60:02}Z"
+        reply = self.api.chart(self.patient, at, heart_rate=(80, "/min"))
+        assert reply.status == 201, reply.body
+
+
+def stand_up(database_url: str, protocols: Protocols) -> Iterator[Ward]:
+    """A ward over a migrated, empty database."""
+    store, clock = open_store(database_url), Clock()
+    service = Service(store, clock, KEY, protocols, ZoneInfo("Europe/Berlin"))
+    app = create_app(service)
+    app.testing = False
+    yield populate(Api(app, app.test_client(), service), clock)
+    store.close()
+
+
+def populate(api: Api, clock: Clock) -> Ward:
+    """One of everything, charted through the API."""
+
+    def first(reply: Reply) -> str:
+        assert reply.status == 201, reply.body
+        found: str = reply.body["observations"][0]["id"]
+        return found
+
+    at = "2026-03-01T06:30:00Z"
+    patient = api.patient("WARD-1")
+    far_patient = api.patient("FAR-1", unit="icu-2")
+    untreated = api.patient("WARD-2", birth_date=None)
+    infused = {"product": "ide-cel", "infused_at": "2026-03-01T06:00:00Z"}
+    infusion = first(api.post(f"/patients/{patient}/infusions", infused))
+    fact = first(api.chart(patient, at, respiratory_rate=(16, "/min")))
+    replaced = first(api.chart(patient, at, body_temperature=(39.8, "Cel")))
+    first(
+        api.post(
+            f"/observations/{replaced}/corrections",
+            {"value": 36.8, "unit": "Cel", "reason": "typed 39.8 for 36.8"},
+        )
+    )
+    wrong = first(api.chart(patient, at, weight=(70, "kg")))
+    retracted = first(api.post(f"/observations/{wrong}/retraction", {"reason": "another patient"}))
+    doubted = first(api.chart(patient, at, oxygen_saturation=(0.95, "%")))
+    given = {"medication": "tocilizumab", "given_at": at, "route": "iv"}
+    dose = first(api.post(f"/patients/{patient}/administrations", given))
+    attributed = {"sign": "fever", "cause": "pneumonia", "from": at, "reason": "seen on the film"}
+    attribution = first(
+        api.post(f"/patients/{patient}/attributions", attributed, by="physician")
+    )
+    return Ward(
+        api, clock, patient, far_patient, untreated, fact, replaced, retracted, doubted, infusion,
+        dose, attribution, near_nurse=api.token("nurse", units=("bmt-1",)),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def ward(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    protocols: Protocols,
+) -> Iterator[Ward]:
+    """A ward on each database that stands while the tests of a module run."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('ward') / 'ward.db'}"
+        _migrate(url)
+        yield from stand_up(url, protocols)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.fresh_database()
+    yield from stand_up(url, protocols)
+    server.drop(url)
