@@ -90,7 +90,7 @@ def scheduler() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same ward.")
-@click.option("--speed", default=60.0, show_default=True, help="Ward time against real time.")
+@click.option("--speed", default=240.0, show_default=True, help="Ward time against real time.")
 def demo(host: str, port: int, seed: int, speed: float) -> None:
     """A simulated ward, served for real. Its patients are invented."""
     from toxmon import demo as ward

@@ -13,16 +13,17 @@ from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from toxmon import strict_json
 from toxmon.actions import Actor, Fault, NotFound, Refused, Service, record
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Answer, keep_answer, replayed
 from toxmon.api import door
 from toxmon.api.answers import send, to_json
-from toxmon.api.body import BadBody, read_json
 from toxmon.api.entries import Entries, charted, read_entry
 from toxmon.api.fields import parse_instant
 from toxmon.api.outcome import plain_kept
 from toxmon.store import patients
+from toxmon.strict_json import Unreadable
 
 blueprint = door.blueprint("batch", "Observations of many patients")
 
@@ -86,13 +87,13 @@ def _read_lines() -> list[Any]:
         lines: list[Any] = []
         for text in texts:
             try:
-                lines.append(read_json(text))
-            except BadBody as error:
+                lines.append(strict_json.read(text))
+            except Unreadable as error:
                 lines.append(error)
         return lines
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("send application/x-ndjson, or application/json with a list")
-    read = read_json(raw)
+    read = strict_json.read(raw)
     if not isinstance(read, list):
         raise Refused(Fault("", "is not a list of lines"))
     _check_count(len(read))
@@ -108,7 +109,7 @@ def _check_count(count: int) -> None:
 
 def _read_line(service: Service, place: int, value: Any) -> Line:
     line = Line(place)
-    if isinstance(value, BadBody):
+    if isinstance(value, Unreadable):
         line.status = 400
         line.faults = (Fault("", str(value)),)
         return line

@@ -16,10 +16,10 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
+from toxmon import strict_json
 from toxmon.actions import Actor, Fault, Forbidden, Refused, Service, tokens
 from toxmon.actions.replay import Answer, Keyed
 from toxmon.api.answers import send
-from toxmon.api.body import read_json
 from toxmon.clock import elapsed
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -178,10 +178,10 @@ def faults(messages: Any, pointer: str = "") -> list[Fault]:
 
 
 def json_body() -> Any:
-    """The body as plain data. Raises BadBody, UnsupportedMediaType."""
+    """The body as plain data. Raises Unreadable, UnsupportedMediaType."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaType("send Content-Type: application/json")
-    return read_json(request.get_data(cache=True))
+    return strict_json.read(request.get_data(cache=True))
 
 
 def keyed() -> Keyed | None:

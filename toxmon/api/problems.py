@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from toxmon.actions import Conflicting, Fault, Forbidden, NotFound, Refused, Stale
 from toxmon.api.answers import reply
-from toxmon.api.body import BadBody
 from toxmon.api.door import Unauthorized
 from toxmon.store import Conflict, Unavailable
+from toxmon.strict_json import Unreadable
 
 log = logging.getLogger("toxmon.api")
 
@@ -68,8 +68,8 @@ def register(app: Flask) -> None:
         words = "1 fault was found" if count == 1 else f"{count} faults were found"
         return problem(422, f"{words}; nothing was kept", error.faults)
 
-    @app.errorhandler(BadBody)
-    def unreadable(error: BadBody) -> Response:
+    @app.errorhandler(Unreadable)
+    def unreadable(error: Unreadable) -> Response:
         return problem(400, str(error))
 
     @app.errorhandler(Unauthorized)

@@ -1,7 +1,7 @@
 """One writer that commits for a group.
 
 A durable commit costs an fsync, and while one thread waits for it the others queue. Whoever has
-queued by then joins one transaction, one after the other, each behind a savepoint of its own; the
+queued by then joins one transaction, one after the other, each but the first behind a savepoint; the
 last of them commits for all. Nobody is told "done" before that commit has returned, and the error
 of one undoes only its own rows. Measured against the alternatives in decision 0003.
 """
@@ -25,8 +25,8 @@ class Transaction(Protocol):
     def begin(self) -> None: ...
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
-    def member(self) -> None:
-        """A member begins: what it writes can be undone alone."""
+    def member(self, *, alone: bool) -> None:
+        """A member begins. What it writes can be undone; alone, by undoing the transaction."""
 
     def keep(self) -> None:
         """The member is done; its rows go with the group. May raise what the writing raised."""
@@ -66,16 +66,19 @@ class GroupWriter:
         mine = False
         try:
             group = self._join()
-            self._transaction.member()
+            self._transaction.member(alone=group.members == 1)
             try:
                 yield
                 self._transaction.keep()
                 mine = True
             except BaseException:
-                self._undo(group)
+                if group.members == 1:
+                    self._abandon(group)
+                else:
+                    self._undo(group)
                 raise
         finally:
-            if group is not None:
+            if group is not None and group is self._group:
                 self._end_turn(group)
             self._turn.release()
             if mine and group is not None:
@@ -89,6 +92,12 @@ class GroupWriter:
             self._group = _Group()
         self._group.members += 1
         return self._group
+
+    def _abandon(self, group: _Group) -> None:
+        """The first of a group failed: nobody else has written, so nothing is left of it."""
+        self._group = None
+        group.settled.set()
+        self._transaction.rollback()
 
     def _undo(self, group: _Group) -> None:
         try:

@@ -52,6 +52,7 @@ class PostgresStore:
         self._writer = GroupWriter(self)
         self._pending: list[tuple[str, Mapping[str, Any]]] = []
         self._dirty = False
+        self._alone = False
         self._insert: dict[tuple[str, tuple[str, ...]], str] = {}
 
     # Reading
@@ -145,8 +146,9 @@ class PostgresStore:
                 self.rollback()
                 raise
 
-    def member(self) -> None:
+    def member(self, *, alone: bool) -> None:
         self._dirty = False
+        self._alone = alone
         self._pending = []
 
     def keep(self) -> None:
@@ -225,14 +227,14 @@ class PostgresStore:
         pending, self._pending = self._pending, []
         connection = self._connected()
         with connection.pipeline(), connection.cursor() as cursor:
-            if not self._dirty:
+            if not self._dirty and not self._alone:
                 self._dirty = True
                 cursor.execute("savepoint member")
             for sql, row in pending:
                 cursor.execute(sql, row)
 
     def _savepoint(self) -> None:
-        if not self._dirty:
+        if not self._dirty and not self._alone:
             self._connected().execute("savepoint member")
             self._dirty = True
 

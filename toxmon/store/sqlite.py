@@ -52,25 +52,26 @@ class SqliteStore:
         self._writer_db: sqlite_utils.Database | None = None
         self._writer = GroupWriter(self)
         self._dirty = False
+        self._alone = False
         self._broken = False
         self._sql: dict[tuple[str, tuple[str, ...]], str] = {}
 
     # Reading
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
-        with self._said():
-            db = self._here()
-            cursor = db.execute(sql, _encoded(params))
-            columns = [column[0] for column in cursor.description]
-            instants = [i for i, name in enumerate(columns) if _is_instant(name)]
-            rows = []
-            for values in cursor.fetchall():
-                row = dict(zip(columns, values, strict=True))
-                for i in instants:
-                    if values[i] is not None:
-                        row[columns[i]] = datetime.fromisoformat(values[i])
-                rows.append(row)
-            return rows
+        try:
+            cursor = self._here().execute(sql, _encoded(params))
+            found = cursor.fetchall()
+        except self._library.Error as error:
+            raise self._worded(error) from error
+        columns = [column[0] for column in cursor.description]
+        rows = [dict(zip(columns, values, strict=True)) for values in found]
+        for name in columns:
+            if name == "at" or name.endswith("_at"):
+                for row in rows:
+                    if row[name] is not None:
+                        row[name] = datetime.fromisoformat(row[name])
+        return rows
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -97,8 +98,10 @@ class SqliteStore:
                 self._local.writing = False
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        with self._said():
+        try:
             return self._db().execute(sql, _encoded(params)).rowcount
+        except self._library.Error as error:
+            raise self._worded(error) from error
 
     def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         self.execute(sql, params)
@@ -113,8 +116,10 @@ class SqliteStore:
             marks = ", ".join(f":{name}" for name in names)
             sql = f"insert into {table} ({', '.join(names)}) values ({marks})"  # noqa: S608
             self._sql[table, names] = sql
-        with self._said():
+        try:
             self._db().conn.executemany(sql, rows)
+        except self._library.Error as error:
+            raise self._worded(error) from error
 
     def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
         names = tuple(row)
@@ -122,8 +127,10 @@ class SqliteStore:
         if sql is None:
             sql = upsert(table, key, names)
             self._sql[table, names] = sql
-        with self._said():
+        try:
             self._db().execute(sql, _encoded(row))
+        except self._library.Error as error:
+            raise self._worded(error) from error
 
     # The group's transaction
 
@@ -137,8 +144,10 @@ class SqliteStore:
                 self._broken = False
             self._writer_db.execute("begin immediate")
 
-    def member(self) -> None:
+    def member(self, *, alone: bool) -> None:
+        # The first of a group needs no savepoint: undoing it is undoing the transaction.
         self._dirty = False
+        self._alone = alone
 
     def keep(self) -> None:
         if self._dirty:
@@ -259,7 +268,7 @@ class SqliteStore:
         if not getattr(self._local, "writing", False):
             raise StoreError("a write outside of writing()")
         db = self._connected()
-        if not self._dirty:
+        if not self._dirty and not self._alone:
             db.execute("savepoint member")
             self._dirty = True
         return db
@@ -274,12 +283,15 @@ class SqliteStore:
         """The driver's errors in the words of this room."""
         try:
             yield
-        except self._library.IntegrityError as error:
-            raise Conflict(str(error)) from error
         except self._library.Error as error:
-            words = str(error)
-            self._broken = "locked" not in words and "full" not in words
-            raise Unavailable(words) from error
+            raise self._worded(error) from error
+
+    def _worded(self, error: Exception) -> StoreError:
+        words = str(error)
+        if isinstance(error, self._library.IntegrityError):
+            return Conflict(words)
+        self._broken = "locked" not in words and "full" not in words
+        return Unavailable(words)
 
 
 def upsert(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
@@ -294,20 +306,19 @@ def upsert(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 def instant(at: datetime) -> str:
     """Fixed-width ISO text, so that text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")
 
 
 def _encoded(params: Mapping[str, Any] | None) -> dict[str, Any]:
     if not params:
         return {}
-    return {
-        name: instant(value) if isinstance(value, datetime) else value
-        for name, value in params.items()
-    }
-
-
-def _is_instant(name: str) -> bool:
-    return name == "at" or name.endswith("_at")
+    encoded = dict(params)
+    for name, value in params.items():
+        if isinstance(value, datetime):
+            encoded[name] = instant(value)
+    return encoded
 
 
 def _steps() -> list[sqlite_utils.Migrations]:
