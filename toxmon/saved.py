@@ -24,6 +24,15 @@ FORM = 1
 """The form of a saved state; a state in another form is folded again from the facts."""
 
 
+MOST_KEPT = 1_000
+_KEPT: dict[str, State] = {}
+"""States that were saved lately, by their text: a patient who is charted is charted again soon.
+
+A state is a value that nobody changes, and the text is the key, so a state that another process
+has moved on is never taken for the newest.
+"""
+
+
 class OldForm(Exception):
     """The state was saved by another version of toxmon."""
 
@@ -79,11 +88,18 @@ def dump_state(state: State) -> str:
         [_episode(state.icans.episode)],
         state.said,
     ]
-    return orjson.dumps(plain).decode()
+    text = orjson.dumps(plain).decode()
+    if len(_KEPT) >= MOST_KEPT:
+        _KEPT.clear()
+    _KEPT[text] = state
+    return text
 
 
 def load_state(text: str) -> State:
     """The state of `dump_state`. Raises OldForm."""
+    kept = _KEPT.get(text)
+    if kept is not None:
+        return kept
     form, *rest = orjson.loads(text)
     if form != FORM:
         raise OldForm(f"state of form {form}")

@@ -36,7 +36,7 @@ create table fact (
     until_at     timestamptz,                          -- no longer true, where that was charted
     recorded_at  timestamptz not null,                 -- told to toxmon
     recorded_by  text not null,
-    replaces_id  text unique references fact (id),
+    replaces_id  text references fact (id),
     reason       text,
     check ((replaces_id is null) = (reason is null))
 );
@@ -140,6 +140,7 @@ create table request (
 );
 
 create index fact_of_patient on fact (patient_id, effective_at);
+create unique index fact_replaced_once on fact (replaces_id) where replaces_id is not null;
 create index assessment_of_treatment on assessment (treatment_id, effective_at);
 create index assessment_of_patient on assessment (patient_id, recorded_at);
 create index access_of_patient on access (patient_id, n);

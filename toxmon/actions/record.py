@@ -131,7 +131,11 @@ def keep(
 
     # Decide.
     version = head["version"] + 1
-    rows = [_row(each, patient_id, version, actor, now) for each in charted]
+    given = ids.new_ids(now, len(charted))
+    rows = [
+        _row(id_, each, patient_id, version, actor, now)
+        for id_, each in zip(given, charted, strict=True)
+    ]
     treatments = [row for row in heads if row["treatment_id"] is not None]
 
     # Keep.
@@ -224,9 +228,11 @@ def check_times(charted: Sequence[Charted], now: datetime, birth_date: str | Non
         raise Refused(*dict.fromkeys(faults))
 
 
-def _row(each: Charted, patient_id: str, version: int, actor: Actor, now: datetime) -> Row:
+def _row(
+    id_: str, each: Charted, patient_id: str, version: int, actor: Actor, now: datetime
+) -> Row:
     return {
-        "id": ids.new_id(now),
+        "id": id_,
         "patient_id": patient_id,
         "version": version,
         "kind": each.kind,

@@ -229,7 +229,6 @@ class _Keeping:
         if first is None or (in_order and (not counting or state.at is None or first > state.at)):
             self._step(state, counting)
         else:
-            assert first is not None
             self._again(first, tuple(row["id"] for row in touched))
 
     def from_nothing(self, cause: tuple[str, ...]) -> None:
@@ -293,7 +292,8 @@ class _Keeping:
             folded = fold(folded.state, together, at, self.treatment, self.policy)
             steps += folded.steps
             since += len(together)
-        told_until = max((each.at for each in standing), default=start)
+        # What was told while this treatment was the last one may lie in the next one by now.
+        told_until = self._until(max((each.at for each in standing), default=start))
         last = fold(folded.state, [], told_until, self.treatment, self.policy)
         steps += last.steps
         if not last.grades:

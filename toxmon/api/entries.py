@@ -62,16 +62,17 @@ class Entries(fields.Field):
             raise ValidationError("is not a list of at least one observation")
         if len(value) > MOST:
             raise ValidationError(f"has {len(value)} observations; send at most {MOST} together")
-        read, wrong = [], {}
+        read: list[tuple[int, Kind, Measured, dict[str, Any]]] = []
+        wrong: dict[int, Any] = {}
         for place, entry in enumerate(value):
             try:
                 kind, measured, sent = read_entry(entry)
                 read.append((place, kind, measured, sent))
             except ValidationError as error:
                 wrong[place] = error.messages
+        wrong |= _ice_faults(read)
         if wrong:
-            raise ValidationError(wrong)
-        _check_ice(read)
+            raise ValidationError(wrong)  # type: ignore[arg-type]
         return read
 
 
@@ -91,21 +92,47 @@ def read_entry(entry: Any) -> tuple[Kind, Measured, dict[str, Any]]:
         wrong["unit"] = ["is not text"]
     if "value" not in entry:
         wrong["value"] = ["is missing"]
-    if wrong or kind is None:
-        raise ValidationError(wrong)
-    sent = {"value": entry["value"], "unit": unit}
-    try:
-        measured = measure(kind, entry["value"], unit)
-        sent["rule"] = measured.rule
-        for end in ("low", "high"):
-            if entry.get(end) is not None:
-                sent[end] = str(measure(kind, entry[end], unit).value)
-    except Refused as error:
-        raise ValidationError({error.field: [error.detail]}) from error
+    sent: dict[str, Any] = {"value": entry.get("value"), "unit": unit}
+    measured = None
+    if kind is not None and "value" not in wrong and "unit" not in wrong:
+        try:
+            measured = measure(kind, entry["value"], unit)
+            sent["rule"] = measured.rule
+        except Refused as error:
+            for field, detail in error.faults:
+                wrong.setdefault(field, []).append(detail)
+        if "low" in entry or "high" in entry:
+            sent |= _own_range(kind, entry, unit, wrong)
+    if wrong or kind is None or measured is None:
+        raise ValidationError(wrong)  # type: ignore[arg-type]
     if isinstance(sent["value"], Decimal):
         sent["text"] = str(sent["value"])
         sent["value"] = float(sent["value"])
     return kind, measured, sent
+
+
+def _own_range(
+    kind: Kind, entry: Mapping[str, Any], unit: str | None, wrong: dict[str, list[str]]
+) -> dict[str, str]:
+    """The laboratory's own range in the canonical unit, as text. Adds what is wrong with it."""
+    ends: dict[str, Decimal] = {}
+    for end in ("low", "high"):
+        number = entry.get(end)
+        if number is None:
+            continue
+        if kind.form != "number" or isinstance(number, bool | str):
+            wrong[end] = ["is not a number; send one in the unit of the value, or leave it out"]
+            continue
+        try:
+            ends[end] = measure(kind, number, unit).value  # type: ignore[assignment]
+        except Refused as error:
+            # What is wrong with the unit was told beside the value.
+            told = [detail for field, detail in error.faults if field == "value"]
+            if told:
+                wrong[end] = told
+    if len(ends) == 2 and ends["low"] > ends["high"]:
+        wrong["low"] = ["is above high"]
+    return {end: str(number) for end, number in ends.items()}
 
 
 def charted(
@@ -158,20 +185,23 @@ def _kind_of_code(code: Any, wrong: dict[str, list[str]]) -> Kind | None:
     return BY_LOINC[number]
 
 
-def _check_ice(entries: list[tuple[int, Kind, Measured, dict[str, Any]]]) -> None:
-    """A total beside all five items must be their sum."""
+def _ice_faults(
+    entries: list[tuple[int, Kind, Measured, dict[str, Any]]],
+) -> dict[int, dict[str, list[str]]]:
+    """A total beside items must be their sum, as far as the items were sent."""
     values = {kind.name: (place, measured.value) for place, kind, measured, _ in entries}
     items = [values.get(f"ice_{name}") for name in ICE_ITEMS]
     total = values.get("ice_score")
     if total is None or not isinstance(total[1], Decimal):
-        return
+        return {}
     points = [item[1] for item in items if item is not None and isinstance(item[1], Decimal)]
     missing = [most for name, most in ICE_ITEMS.items() if f"ice_{name}" not in values]
-    if points and not sum(points) <= total[1] <= sum(points) + sum(missing):
-        words = f"is {total[1]}, and the items add up to {sum(points)}"
-        if missing:
-            words += f", at most {sum(points) + sum(missing)} with those not sent"
-        raise ValidationError({total[0]: {"value": [words]}})
+    if not points or sum(points) <= total[1] <= sum(points) + sum(missing):
+        return {}
+    words = f"is {total[1]}, and the items add up to {sum(points)}"
+    if missing:
+        words += f", at most {sum(points) + sum(missing)} with those not sent"
+    return {total[0]: {"value": [words]}}
 
 
 def _upside_down(values: Mapping[str, Any]) -> bool:

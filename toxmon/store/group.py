@@ -1,9 +1,9 @@
 """One writer that commits for a group.
 
 A durable commit costs an fsync, and while one thread waits for it the others queue. Whoever has
-queued by then joins one transaction, one after the other, each but the first behind a savepoint; the
-last of them commits for all. Nobody is told "done" before that commit has returned, and the error
-of one undoes only its own rows. Measured against the alternatives in decision 0003.
+queued by then joins one transaction, one after the other, each but the first behind a savepoint;
+the last of them commits for all. Nobody is told "done" before that commit has returned, and the
+error of one undoes only its own rows. Measured against the alternatives in decision 0003.
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ class GroupWriter:
         self._turn = threading.Lock()
         self._counting = threading.Lock()
         self._waiting = 0
+        self._came = 0
+        self._refused = 0
+        self._refusal: StoreError | None = None
         self._group: _Group | None = None
 
     @contextmanager
@@ -59,13 +62,15 @@ class GroupWriter:
         """Raises what the block raised, or why the group could not be committed."""
         with self._counting:
             self._waiting += 1
+            self._came += 1
+            place = self._came
         self._turn.acquire()
         with self._counting:
             self._waiting -= 1
         group: _Group | None = None
         mine = False
         try:
-            group = self._join()
+            group = self._join(place)
             self._transaction.member(alone=group.members == 1)
             try:
                 yield
@@ -86,9 +91,17 @@ class GroupWriter:
         if group.error is not None:
             raise _again(group.error) from group.error
 
-    def _join(self) -> _Group:
+    def _join(self, place: int) -> _Group:
         if self._group is None:
-            self._transaction.begin()
+            # Whoever queued while one waited for a lock in vain has waited too, and is told at
+            # once: one after the other would wait a timeout each.
+            if self._refusal is not None and place <= self._refused:
+                raise _again(self._refusal) from self._refusal
+            try:
+                self._transaction.begin()
+            except StoreError as error:
+                self._refused, self._refusal = self._came, error
+                raise
             self._group = _Group()
         self._group.members += 1
         return self._group

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -159,14 +160,20 @@ class PostgresStore:
 
     def undo(self) -> None:
         self._pending = []
+        connection = self._connected()
         if self._dirty:
             with self._said():
-                self._connected().execute("rollback to savepoint member")
-                self._connected().execute("release savepoint member")
+                connection.execute("rollback to savepoint member")
+                connection.execute("release savepoint member")
+        elif connection.info.transaction_status != TransactionStatus.INTRANS:
+            raise Unavailable("a read failed, and with it the transaction of the group")
 
     def commit(self) -> None:
         with self._said():
-            self._connected().execute("commit")
+            answer = self._connected().execute("commit").statusmessage
+        # A transaction in which a statement failed is rolled back by "commit", without an error.
+        if answer != "COMMIT":
+            raise Unavailable(f"the server answered {answer} to a commit")
 
     def rollback(self) -> None:
         connection = self._writer_connection

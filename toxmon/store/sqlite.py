@@ -155,10 +155,15 @@ class SqliteStore:
                 self._connected().execute("release member")
 
     def undo(self) -> None:
+        db = self._connected()
+        if not db.conn.in_transaction:
+            # A full disk or a failed read may roll everything back; a savepoint that was opened
+            # now would be a transaction of its own, and be kept without the group.
+            raise Unavailable("the database rolled the transaction of the group back")
         if self._dirty:
             with self._said():
-                self._connected().execute("rollback to member")
-                self._connected().execute("release member")
+                db.execute("rollback to member")
+                db.execute("release member")
 
     def commit(self) -> None:
         with self._said():
