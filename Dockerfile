@@ -20,7 +20,7 @@ FROM python:3.12-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/toxmon --create-home toxmon
 COPY --from=build /opt/toxmon /opt/toxmon
 ENV PATH=/opt/toxmon/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-USER toxmon
+USER 10001
 WORKDIR /var/lib/toxmon
 EXPOSE 8080
 # "Ready" is more than alive: the database answers and has every migration.

@@ -1,7 +1,7 @@
 """What is posted: a set of seven vitals, a batch of a hundred, one observation for the floor.
 
-A fifth of the patients has fever. Values differ from set to set, so that grades change about as
-often as on a ward; each patient has four sets that come round again.
+Values differ from set to set, and each patient has four sets that come round again. A fifth of
+the patients has fever in two of the four, so of a hundred sets about ten change a grade.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EXAMINATION: list[dict[str, Any]] = [
 def vitals(patient: int, turn: int) -> list[dict[str, Any]]:
     """Seven vitals of the patient with this number, as the API takes them."""
     dice = random.Random(f"{patient} {turn % TURNS}")
-    fever = patient % FEBRILE_EVERY == 0
+    fever = patient % FEBRILE_EVERY == 0 and turn % TURNS < TURNS // 2
     tenths = dice.randint(382, 394) if fever else dice.randint(364, 374)
     return [
         {"kind": "body_temperature", "value": Decimal(tenths) / 10, "unit": "Cel"},

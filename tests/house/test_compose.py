@@ -144,5 +144,5 @@ def test_the_image_is_given_all_that_it_copies() -> None:
 
 def test_the_image_runs_as_nobody_special() -> None:
     last_stage = (ROOT / "Dockerfile").read_text("utf-8").split("\nFROM ")[-1]
-    assert re.findall(r"^USER (\S+)", last_stage, re.MULTILINE) == ["toxmon"]
+    assert re.findall(r"^USER (\S+)", last_stage, re.MULTILINE) == ["10001"]
     assert "/health/ready" in last_stage

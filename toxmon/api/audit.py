@@ -12,7 +12,7 @@ from toxmon.actions import look_up
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.fields import Instant, Page
-from toxmon.api.paging import cursor_of, read_cursor
+from toxmon.api.paging import cursor_of, number, read_cursor
 from toxmon.store import EVER, NEVER, access
 
 blueprint = door.blueprint("audit", "Who did and read what")
@@ -41,7 +41,7 @@ class AuditOut(Schema):
 def listed(asked: dict[str, Any]) -> Response:
     """The chain of acts, each signed with the one before it."""
     service = door.service()
-    cursor = read_cursor(asked["cursor"], int)
+    cursor = read_cursor(asked["cursor"], number)
     bounds = {
         "after": cursor[0] if cursor else 0,
         "patient": _exactly(asked["patient"]),

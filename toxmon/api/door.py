@@ -17,12 +17,14 @@ from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from toxmon import strict_json
-from toxmon.actions import Actor, Fault, Forbidden, Refused, Service, tokens
+from toxmon.actions import Actor, Fault, Forbidden, NotFound, Refused, Service, tokens
 from toxmon.actions.replay import Answer, Keyed
 from toxmon.api.answers import send
 from toxmon.clock import elapsed
 
 View = TypeVar("View", bound=Callable[..., Any])
+More = Callable[..., list[Fault]]
+NUL = "\x00"
 
 CLINICAL = ("nurse", "physician", "pharmacist", "integration")
 CHARTING = ("nurse", "physician", "integration")
@@ -73,6 +75,8 @@ def allowed(*roles: str) -> Callable[[View], View]:
             g.actor = signed_in(request.headers.get("Authorization", ""))
             if g.actor.role not in roles:
                 raise Forbidden(f"the role {g.actor.role} may not do that; {_or(roles)} may")
+            if any(NUL in name for name in kwargs.values()):
+                raise NotFound("nothing is named so")  # PostgreSQL could not even be asked.
             return view(*args, **kwargs)
 
         guarded.toxmon_roles = roles  # type: ignore[attr-defined]
@@ -102,14 +106,26 @@ def signed_in(header: str) -> Actor:
     return found[0]
 
 
-def takes(schema: type[Schema]) -> Callable[[View], View]:
-    """Give the view the JSON body, loaded; refuse with every fault and its pointer."""
+def takes(schema: type[Schema], also: More | None = None) -> Callable[[View], View]:
+    """Give the view the JSON body, loaded; refuse with every fault and its pointer.
+
+    `also(valid, **names)` is asked of a body that has faults: what is wrong with the fields that
+    the schema found well, by the record of the patient or fact that the path names.
+    """
     ready = schema()
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return view(load(ready, json_body()), *args, **kwargs)
+            body = json_body()
+            try:
+                sent = ready.load(body)
+            except ValidationError as error:
+                found = faults(error.messages)
+                if also is not None and isinstance(error.valid_data, dict):
+                    found += also(error.valid_data, **kwargs)
+                raise Refused(*found) from error
+            return view(sent, *args, **kwargs)
 
         _argue(wrapper, "json", schema)
         _document(wrapper, 400, 422)
@@ -125,10 +141,14 @@ def asks(schema: type[Schema]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            given = {name: value for name, value in request.args.items() if "\x00" not in value}
-            if len(given) < len(request.args):
-                raise Refused(Fault("", "a query parameter has a NUL character"))
-            return view(load(ready, given), *args, **kwargs)
+            given, found = _parameters()
+            try:
+                asked = ready.load(given)
+            except ValidationError as error:
+                found += faults(error.messages)
+            if found:
+                raise Refused(*found)
+            return view(asked, *args, **kwargs)
 
         _argue(wrapper, "query", schema)
         _document(wrapper, 422)
@@ -155,14 +175,6 @@ def answers(
     return decorate
 
 
-def load(schema: Schema, data: Any) -> Any:
-    """Load data by a schema. Raises Refused with a pointer for every fault."""
-    try:
-        return schema.load(data)
-    except ValidationError as error:
-        raise Refused(*faults(error.messages)) from error
-
-
 def faults(messages: Any, pointer: str = "") -> list[Fault]:
     """marshmallow's nested messages as faults with JSON pointers."""
     if isinstance(messages, dict):
@@ -170,11 +182,15 @@ def faults(messages: Any, pointer: str = "") -> list[Fault]:
         for name, inner in messages.items():
             place = pointer
             if name != "_schema":
-                step = str(name).replace("~", "~0").replace("/", "~1")
-                place = f"{pointer}/{step}"
+                place = f"{pointer}/{step(name)}"
             found += faults(inner, place)
         return found
     return [Fault(pointer, str(message)) for message in messages]
+
+
+def step(name: object) -> str:
+    """A name as one step of a JSON pointer."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def json_body() -> Any:
@@ -192,7 +208,7 @@ def keyed() -> Keyed | None:
     key = key.strip().strip('"')
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise Refused(Fault("", "Idempotency-Key has 1 to 255 printable characters"))
-    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    digest = hashlib.sha256(f"{request.method} {request.full_path} {request.mimetype}\n".encode())
     digest.update(request.get_data(cache=True))
     return Keyed(key, digest.hexdigest())
 
@@ -220,6 +236,20 @@ def at_version() -> int | None:
     text = given.strip().strip('"')
     # What is no version of ours cannot be the newest.
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
+
+
+def _parameters() -> tuple[dict[str, str], list[Fault]]:
+    """The query parameters, each once, and what is wrong with the others."""
+    given: dict[str, str] = {}
+    wrong = []
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            wrong.append(Fault(f"/{step(name)}", f"stands {len(values)} times; send it once"))
+        elif NUL in name or NUL in values[0]:
+            wrong.append(Fault(f"/{step(name)}", "has a NUL character"))
+        else:
+            given[name] = values[0]
+    return given, wrong
 
 
 def _apidoc(view: Any) -> dict[str, Any]:

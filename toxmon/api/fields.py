@@ -9,6 +9,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""No patient of ours was treated before, and nobody plans beyond; a year outside is a slip."""
 INSTANT_WORDS = "is not an instant; send RFC 3339 with an offset, such as 2026-03-01T10:00:00+01:00"
 
 
@@ -21,14 +23,19 @@ def parse_instant(text: Any) -> datetime:
         raise ValueError(INSTANT_WORDS)
     if text.endswith("-00:00"):
         raise ValueError("has the offset -00:00, which means unknown; send the true one")
+    if text[11:13] == "24":  # Some readers take it for the next day.
+        raise ValueError("is not a time of the calendar")
     point = text.find(".")
     if point > 0:  # More digits than a microsecond has are cut, not rounded into the next second.
         end = next(i for i, c in enumerate(text) if i > point and not c.isdecimal())
         text = text[: min(end, point + 7)] + text[end:]
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        instant = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError("is not a time of the calendar") from error
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"is not in a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return instant
 
 
 def documented(kwargs: dict[str, Any], **schema: Any) -> dict[str, Any]:
@@ -88,8 +95,17 @@ class YesNo(fields.Field):
         return value
 
 
+class Whole(fields.Integer):
+    """A whole number as a query parameter: digits, and nothing that Python would also take."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
+            raise ValidationError("is not a whole number")
+        return int(value)
+
+
 class Page(Schema):
     """Where in a list, and how much of it."""
 
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    limit = Whole(load_default=100, validate=validate.Range(1, 500))
     cursor = fields.String(load_default=None)

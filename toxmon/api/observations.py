@@ -16,7 +16,7 @@ from toxmon.api.answers import reply, shown
 from toxmon.api.entries import QUARANTINED, Entries, charted, read_entry
 from toxmon.api.fields import Instant, Page, Words
 from toxmon.api.outcome import OutcomeOut, render
-from toxmon.api.paging import cursor_of, read_cursor
+from toxmon.api.paging import cursor_of, instant, number, read_cursor
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import load_value
 from toxmon.store import EVER, NEVER, Row, facts
@@ -107,8 +107,7 @@ def chart(sent: dict[str, Any], patient_id: str) -> Response:
 def listed(asked: dict[str, Any], patient_id: str) -> Response:
     """Observations in bedside order, corrected and doubted ones too."""
     service = door.service()
-    cursor = read_cursor(asked["cursor"], str, int)
-    after_at, after_seq = (datetime.fromisoformat(cursor[0]), cursor[1]) if cursor else (NEVER, 0)
+    after_at, after_seq = read_cursor(asked["cursor"], instant, number) or (NEVER, 0)
     bounds = {
         "kind": _like(asked["kind"]),
         "acts": 0,

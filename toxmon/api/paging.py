@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from toxmon.actions import Fault, Refused
+
+LARGEST = 2**53
+LONGEST = 100
 
 
 def cursor_of(values: list[Any]) -> str:
@@ -16,14 +21,40 @@ def cursor_of(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
-def read_cursor(cursor: str | None, *forms: type) -> list[Any] | None:
-    """The values of a cursor, or None without one. Raises Refused for one that is not ours."""
+def read_cursor(cursor: str | None, *forms: Callable[[Any], Any]) -> list[Any] | None:
+    """The values of a cursor, each read by its form, or None without one.
+
+    Raises Refused for one that is not ours: a database must not be asked with anything else.
+    """
     if cursor is None:
         return None
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
-        values = None
-    if not isinstance(values, list) or [type(value) for value in values] != list(forms):
-        raise Refused(Fault("/cursor", "is not a cursor that this list gave; begin without one"))
-    return values
+        if not isinstance(values, list) or len(values) != len(forms):
+            raise ValueError
+        return [form(value) for form, value in zip(forms, values, strict=True)]
+    except (binascii.Error, ValueError) as error:
+        words = "is not a cursor that this list gave; begin without one"
+        raise Refused(Fault("/cursor", words)) from error
+
+
+def number(value: Any) -> int:
+    """A place in an order. Raises ValueError."""
+    if type(value) is not int or not 0 <= value < LARGEST:
+        raise ValueError
+    return int(value)
+
+
+def name(value: Any) -> str:
+    """An id. Raises ValueError."""
+    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
+        raise ValueError
+    return value
+
+
+def instant(value: Any) -> datetime:
+    """An aware instant. Raises ValueError."""
+    at = datetime.fromisoformat(name(value))
+    if at.utcoffset() is None or not 1900 <= at.year < 2200:
+        raise ValueError
+    return at

@@ -11,7 +11,7 @@ from toxmon.actions import NotFound, enrol, look_up
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.fields import Day, Page, Words
-from toxmon.api.paging import cursor_of, read_cursor
+from toxmon.api.paging import cursor_of, name, read_cursor
 from toxmon.store import Row, patients
 
 blueprint = door.blueprint("patients", "Patients and their identifiers")
@@ -106,7 +106,7 @@ def find(asked: dict[str, Any]) -> Response:
         found = [row] if row is not None and actor.may_see(row["unit"]) else []
         look_up.note_reading(service, actor, "find.patient", patient_id if found else None)
         return reply(200, {"items": [plain_patient(row) for row in found], "next": None})
-    cursor = read_cursor(asked["cursor"], str)
+    cursor = read_cursor(asked["cursor"], name)
     after = cursor[0] if cursor else ""
     seen: list[Row] = []
     limit = asked["limit"]

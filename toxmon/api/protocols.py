@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from toxmon.actions import NotFound
 from toxmon.api import door
 from toxmon.api.answers import reply
+from toxmon.api.fields import Whole
 from toxmon.protocol import as_json
 
 blueprint = door.blueprint("protocols", "Protocols of products, and the ward's policy")
@@ -18,7 +19,7 @@ blueprint = door.blueprint("protocols", "Protocols of products, and the ward's p
 class VersionQuery(Schema):
     """Which version."""
 
-    version = fields.Integer(load_default=None, validate=validate.Range(1, 10**9))
+    version = Whole(load_default=None, validate=validate.Range(1, 10**9))
 
 
 class ProtocolsOut(Schema):
@@ -52,10 +53,11 @@ def listed() -> Response:
 @door.allowed(*door.EVERYBODY)
 @door.asks(VersionQuery)
 def get(asked: dict[str, Any], name: str) -> Response:
-    """One product's protocol: figures, windows, cadence, labels, each with its source."""
-    product = door.service().protocols.products.get(name)
-    if product is None:
+    """A product's figures, windows, cadence and labels, or a policy; each with its source."""
+    found = door.service().protocols
+    document = found.products.get(name) or found.policies.get(name)
+    if document is None:
         raise NotFound("no such protocol; GET /api/v1/protocols lists them")
-    if asked["version"] not in (None, product.version):
-        raise NotFound(f"version {asked['version']} is not at hand; {product.version} is")
-    return reply(200, as_json(product))
+    if asked["version"] not in (None, document.version):
+        raise NotFound(f"version {asked['version']} is not at hand; {document.version} is")
+    return reply(200, as_json(document))

@@ -27,13 +27,15 @@ def add(store: Store, row: Row) -> None:
 def page(store: Store, bounds: Mapping[str, object], limit: int) -> list[Row]:
     """Links in order.
 
-    `bounds`: after (n), patient and actor (patterns; "%" is any, "!" escapes), from_at, to_at.
+    `bounds`: after (n), patient (an id; "%" is any), actor (a pattern; "%" is any, "!" escapes),
+    from_at, to_at.
     """
+    # A pattern could not use the index: for one patient the links of all would be read.
+    of_patient = "" if bounds["patient"] == "%" else "and patient_id = :patient"
     return store.query(
         f"""
         select {COLUMNS} from access
-        where n > :after
-          and coalesce(patient_id, '') like :patient escape '!'
+        where n > :after {of_patient}
           and actor like :actor escape '!'
           and at >= :from_at and at <= :to_at
         order by n limit :limit

@@ -295,7 +295,8 @@ class SqliteStore:
         words = str(error)
         if isinstance(error, self._library.IntegrityError):
             return Conflict(words)
-        self._broken = "locked" not in words and "full" not in words
+        if "locked" not in words and "full" not in words:
+            self._broken = True
         return Unavailable(words)
 
 

@@ -1,0 +1,59 @@
+"""The operator's door. Exit codes: 0 done, 1 it found something wrong, 2 used wrongly.
+
+A file a noun; each is imported with all that it needs, so `main` knows only their names.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import click
+
+from toxmon import __version__
+from toxmon.cli.console import Wrong
+from toxmon.cli.grading import course, grade
+from toxmon.cli.keeping import backup, migrate, restore, verify
+from toxmon.cli.protocols import protocols
+from toxmon.cli.serving import demo, scheduler, serve
+from toxmon.cli.tokens import token
+from toxmon.store import StoreError
+
+
+class Commands(click.Group):
+    """Commands whose trouble with the database is a sentence and not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StoreError as error:
+            raise Wrong(f"the record cannot be reached: {error}") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="toxmon")
+def main() -> None:
+    """Toxicity grading and monitoring after CAR-T cells and T-cell engagers.
+
+    Support for clinicians; not a cleared medical device.
+    """
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+COMMANDS = (
+    serve,
+    scheduler,
+    demo,
+    migrate,
+    verify,
+    backup,
+    restore,
+    token,
+    grade,
+    course,
+    protocols,
+)
+for command in COMMANDS:
+    main.add_command(command)

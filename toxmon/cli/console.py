@@ -1,0 +1,64 @@
+"""What every command shares: its errors, the configured service, progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from toxmon.actions import Service
+from toxmon.app import create_service
+from toxmon.config import Config, ConfigError, read_config
+from toxmon.protocol import ProtocolError, Protocols, load_protocols
+
+BAR_WIDTH = 28
+
+
+class Wrong(click.ClickException):
+    """Something was found wrong: exit code 1."""
+
+    exit_code = 1
+
+
+class Misused(click.ClickException):
+    """Used or configured wrongly: exit code 2."""
+
+    exit_code = 2
+
+
+def config() -> Config:
+    """The configuration. Raises Misused with the name of the setting and the reason."""
+    try:
+        return read_config()
+    except ConfigError as error:
+        raise Misused(str(error)) from error
+
+
+def service(configured: Config | None = None) -> Service:
+    """What actions need, over the configured database."""
+    try:
+        return create_service(configured or config())
+    except (ProtocolError, LookupError, ValueError) as error:
+        raise Misused(str(error)) from error
+
+
+def protocols_at_hand() -> Protocols:
+    """The shipped protocols with those of the site. Raises Wrong with every fault."""
+    try:
+        return load_protocols(config().protocols)
+    except ProtocolError as error:
+        raise Wrong(str(error)) from error
+
+
+def progress(verb: str) -> Callable[[int, int], None]:
+    """A bar on a terminal, nothing when piped."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+
+    def show(done: int, total: int) -> None:
+        filled = BAR_WIDTH * done // max(total, 1)
+        bar = "#" * filled + "." * (BAR_WIDTH - filled)
+        click.echo(f"\r{verb} [{bar}] {done} of {total}", err=True, nl=done == total)
+
+    return show
