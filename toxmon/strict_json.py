@@ -90,6 +90,4 @@ def _shown(name: str) -> str:
     return name.encode("ascii", "backslashreplace").decode()[:40]
 
 
-_DECODER = json.JSONDecoder(
-    parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_once
-)
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_once)

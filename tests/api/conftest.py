@@ -125,9 +125,7 @@ def populate(api: Api, clock: Clock) -> Ward:
     given = {"medication": "tocilizumab", "given_at": at, "route": "iv"}
     dose = first(api.post(f"/patients/{patient}/administrations", given))
     attributed = {"sign": "fever", "cause": "pneumonia", "from": at, "reason": "seen on the film"}
-    attribution = first(
-        api.post(f"/patients/{patient}/attributions", attributed, by="physician")
-    )
+    attribution = first(api.post(f"/patients/{patient}/attributions", attributed, by="physician"))
     return Ward(
         api, clock, patient, far_patient, untreated, fact, replaced, retracted, doubted, infusion,
         dose, attribution, near_nurse=api.token("nurse", units=("bmt-1",)),

@@ -27,9 +27,9 @@ The readings that are not the plain hull of what is possible, each marked below:
 * R5 (0014): details of a seizure that nobody charted are not used, so that is 0..4; the plain hull
   of "brief, resolved, recovered" would be 0..3. This is wider than the hull.
 
-From the 12th birthday, where neither ICE nor CAPD is known, the highest is 4 even in an alert
-patient: ICE alone could give no more than 3 there, but "unable to perform CAPD" is a possible
-picture, because a CAPD is accepted where there is no ICE.
+Two more follow from the paper and are the plain hull: where the age is known to be 12 or more and
+neither instrument was used, it is the ICE that is missing, so whoever can be woken is at most 3 by
+it (0015); where the age is not known either, "unable to perform CAPD" is possible and is 4.
 
 Units: age in years, seizure duration in seconds.
 """
@@ -125,8 +125,10 @@ def _tests(
         return [("capd", total) for total in _capd_totals(capd_score, capd_performed)]
     if ice_given:
         return [("ice", total) for total in ice]  # R2
-    capd = _capd_totals(None, None)
-    return [("ice", total) for total in ice] + [("capd", total) for total in capd]
+    pictures: list[tuple[str, Any]] = [("ice", total) for total in ice]
+    if age is None:
+        pictures += [("capd", total) for total in _capd_totals(None, None)]
+    return pictures
 
 
 def _ice_totals(ice_score: Any, items: tuple[Any, ...]) -> list[int]:

@@ -231,6 +231,8 @@ def exempt_icans(name: str, before: Given, after: Given) -> bool:
         return ice or capd
     if name == "ice_score":
         return capd and not (before["age_years"] is not None and before["age_years"] < 12)
+    if not (ice or capd) and before["age_years"] is not None and before["age_years"] >= 12:
+        return True
     return after["capd_performed"] is False and after["capd_score"] is not None
 
 

@@ -26,7 +26,7 @@ What is exempt from consistency, for learning it is no narrowing: attribution an
 acts and whose absence is an answer (0011); a saturation on room air, the reason for CPAP or BiPAP,
 a cannula turned off, and an unknown device with a running flow that turns out not to give oxygen
 for hypoxia (0012); two findings that contradict each other, where the worse counts (0014, 0015);
-and an age or an ICE that turns up and hands over from one instrument to the other (0015).
+and an age, an ICE or a CAPD that turns up and hands over from one instrument to the other (0015).
 """
 
 from __future__ import annotations

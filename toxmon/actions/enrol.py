@@ -9,6 +9,8 @@ from toxmon.actions import Actor, Conflicting, Fault, Forbidden, Refused, Servic
 from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
 from toxmon.store import Row, ids, patients
 
+OLDEST_YEARS = 130
+
 
 def enrol(
     service: Service,
@@ -41,8 +43,9 @@ def enrol(
 
         # Decide.
         born: date | None = patient["birth_date"]
-        if born is not None and born > now.astimezone(service.zone).date():
-            raise Refused(Fault("/birth_date", "lies in the future"))
+        wrong = faults_of_birth(service, born)
+        if wrong:
+            raise Refused(*wrong)
         if taken:
             fault = Fault(f"/identifiers/{taken[0]}", "belongs to a patient on record")
             raise Conflicting("a patient with this identifier is on record", fault)
@@ -58,7 +61,35 @@ def enrol(
 
         # Keep.
         patients.add(store, row, identifiers)
-        audit.note(service, actor, now, "enrol", patient_id=row["id"], version=1, rows=[row])
+        audit.note(
+            service,
+            actor,
+            now,
+            "enrol",
+            patient_id=row["id"],
+            version=1,
+            rows=written(row, identifiers),
+        )
         answer = Answer(201, render({**row, "version": 1, "identifiers": list(identifiers)}))
         keep_answer(store, actor, keyed, answer, now)
     return answer
+
+
+def faults_of_birth(service: Service, born: date | None) -> list[Fault]:
+    """A date of birth in the future, or of nobody who is alive: 0190 was typed for 1990."""
+    today = service.clock().astimezone(service.zone).date()
+    if born is not None and born > today:
+        return [Fault("/birth_date", "lies in the future")]
+    if born is not None and born.year < today.year - OLDEST_YEARS:
+        return [Fault("/birth_date", f"lies more than {OLDEST_YEARS} years back")]
+    return []
+
+
+def written(patient: Row, identifiers: Sequence[Row]) -> list[Row]:
+    """What an enrolment adds to the record, as the audit chain signs it."""
+    names = ("id", "name", "birth_date", "sex", "unit", "recorded_at", "recorded_by")
+    pairs = sorted((each["system"], each["value"]) for each in identifiers)
+    return [
+        {name: patient[name] for name in names},
+        *({"system": system, "value": value} for system, value in pairs),
+    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from toxmon.actions import Service, audit
+from toxmon.actions.enrol import written
 from toxmon.actions.refold import as_fact, treatment_of
 from toxmon.assessment import short_digest
 from toxmon.grading.course import GRADED, State, fold
@@ -65,8 +66,7 @@ def _written(service: Service, link: Row) -> list[Row]:
     store, patient_id, version = service.store, link["patient_id"], link["version"]
     if link["action"] == "enrol":
         row = patients.get(store, patient_id)
-        names = ("id", "name", "birth_date", "sex", "unit", "recorded_at", "recorded_by")
-        return [{name: row[name] for name in names}] if row else []
+        return written(row, row["identifiers"]) if row else []
     return [
         *facts.of_version(store, patient_id, version),
         *assessments.of_version(store, patient_id, version),

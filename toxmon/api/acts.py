@@ -6,16 +6,29 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import (
+    Schema,
+    ValidationError,
+    fields,
+    validate,
+    validates,
+    validates_schema,
+)
 
 from toxmon.actions import infuse, record
 from toxmon.actions.record import Charted
 from toxmon.api import door
-from toxmon.api.fields import Instant, Words
+from toxmon.api.bedside import bedside
+from toxmon.api.fields import Instant, Words, documented
 from toxmon.api.outcome import OutcomeOut, render
 from toxmon.store import Row
 
 blueprint = door.blueprint("acts", "Infusions, doses, attributions, deaths")
+
+LARGEST_AMOUNT = 10**12
+MOST_PLACES = 12
+MOST_DIGITS = 17
+"""A double means no more, and nobody draws up more."""
 
 SIGNS = (
     "fever",
@@ -43,19 +56,28 @@ ROUTES = (
 )
 
 
+class Amount(fields.Field):
+    """A number above 0 of the size and length that a person writes; an exact one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**documented(kwargs, type="number", exclusiveMinimum=0))
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int | Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("is not a number")
+        if not 0 < value < LARGEST_AMOUNT:
+            raise ValidationError("is not an amount above 0 and below a million million")
+        exact = Decimal(value)
+        if exact.adjusted() < -MOST_PLACES or len(exact.as_tuple().digits) > MOST_DIGITS:
+            raise ValidationError(f"has more than {MOST_DIGITS} digits, or is next to nothing")
+        return value
+
+
 class DoseIn(Schema):
     """An amount with its unit."""
 
-    value = fields.Raw(required=True, metadata={"type": "number"})
+    value = Amount(required=True)
     unit = fields.String(required=True, validate=validate.OneOf(DOSE_UNITS))
-
-    @validates_schema
-    def _positive(self, data: dict[str, Any], **kwargs: Any) -> None:
-        value = data["value"]
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise ValidationError("is not a number", "value")
-        if not 0 < value < 10**12:
-            raise ValidationError("is not an amount above 0 and below a million million", "value")
 
 
 class InfusionIn(Schema):
@@ -64,6 +86,14 @@ class InfusionIn(Schema):
     product = fields.String(required=True, metadata={"example": "ide-cel"})
     infused_at = Instant(required=True)
     dose = fields.Nested(DoseIn, load_default=None, allow_none=True)
+
+    @validates("product")
+    def _known(self, name: str, **kwargs: Any) -> None:
+        known = door.service().protocols.products
+        if name not in known:
+            raise ValidationError(
+                f"is not a known product; send one of: {', '.join(sorted(known))}"
+            )
 
 
 class AdministrationIn(Schema):
@@ -84,9 +114,10 @@ class AttributionIn(Schema):
     until = Instant(load_default=None, allow_none=True)
     reason = Words(500, required=True)
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _in_order(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data["until"] is not None and data["until"] <= data["from_"]:
+        since, until = data.get("from_"), data.get("until")
+        if since is not None and until is not None and until <= since:
             raise ValidationError("is not after from", "until")
 
 
@@ -101,7 +132,7 @@ class DeathIn(Schema):
 @blueprint.route("/patients/<patient_id>/infusions", methods=["POST"])
 @door.answers(201, OutcomeOut, "The treatment has begun")
 @door.allowed(*door.CHARTING)
-@door.takes(InfusionIn)
+@door.takes(InfusionIn, also=bedside("infused_at", "/infused_at"))
 def infused(sent: dict[str, Any], patient_id: str) -> Response:
     """Begin a treatment. It keeps the version of the protocol that holds today."""
     detail = {"dose": plain_dose(sent["dose"])}
@@ -112,7 +143,7 @@ def infused(sent: dict[str, Any], patient_id: str) -> Response:
 @blueprint.route("/patients/<patient_id>/administrations", methods=["POST"])
 @door.answers(201, OutcomeOut, "Kept and graded")
 @door.allowed(*door.CLINICAL)
-@door.takes(AdministrationIn)
+@door.takes(AdministrationIn, also=bedside("given_at", "/given_at"))
 def given(sent: dict[str, Any], patient_id: str) -> Response:
     """Record a dose that was given. It happened, so it is never refused for a limit."""
     medication = sent["medication"].strip().lower()
@@ -128,7 +159,7 @@ def given(sent: dict[str, Any], patient_id: str) -> Response:
 @blueprint.route("/patients/<patient_id>/attributions", methods=["POST"])
 @door.answers(201, OutcomeOut, "Kept and graded")
 @door.allowed(*door.CLINICIAN)
-@door.takes(AttributionIn)
+@door.takes(AttributionIn, also=bedside("from_", "/from"))
 def attributed(sent: dict[str, Any], patient_id: str) -> Response:
     """Take a sign out of the grade, from then until it ends, because it has another cause."""
     cause = sent["cause"].strip()
@@ -140,7 +171,7 @@ def attributed(sent: dict[str, Any], patient_id: str) -> Response:
 @blueprint.route("/patients/<patient_id>/deaths", methods=["POST"])
 @door.answers(201, OutcomeOut, "Kept and graded")
 @door.allowed(*door.CLINICIAN)
-@door.takes(DeathIn)
+@door.takes(DeathIn, also=bedside("died_at", "/died_at"))
 def died(sent: dict[str, Any], patient_id: str) -> Response:
     """Record a death, and whether CRS or ICANS was its main cause."""
     return _chart(patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from toxmon.actions import Fault, Refused, record
+from toxmon.actions.record import Charted
 from toxmon.api import door
 from toxmon.store import patients
 
@@ -27,12 +28,12 @@ def faults_of_time(patient_id: str | None, at: datetime | None, pointer: str) ->
     service = door.service()
     birth_date = None
     if patient_id is not None:
-        with service.store.reading():
-            heads = patients.heads(service.store, patient_id)
+        heads = patients.heads(service.store, patient_id)
         if heads and door.actor().may_see(heads[0]["unit"]):
             birth_date = heads[0]["birth_date"]
+    charted = Charted(kind="", value=None, effective_at=at, pointer=pointer)
     try:
-        record.check_times([(at, pointer)], service.clock(), birth_date)
+        record.check_times([charted], service.clock(), birth_date)
     except Refused as error:
         return list(error.faults)
     return []

@@ -21,6 +21,7 @@ from toxmon.actions import Actor, Fault, Forbidden, NotFound, Refused, Service, 
 from toxmon.actions.replay import Answer, Keyed
 from toxmon.api.answers import send
 from toxmon.clock import elapsed
+from toxmon.store import patients
 
 View = TypeVar("View", bound=Callable[..., Any])
 More = Callable[..., list[Fault]]
@@ -59,6 +60,12 @@ def actor() -> Actor:
     """Who acts in this request."""
     found: Actor = g.actor
     return found
+
+
+def may_see(patient_id: str) -> bool:
+    """Is there such a patient, within reach of who acts?"""
+    heads = patients.heads(service().store, patient_id)
+    return bool(heads) and actor().may_see(heads[0]["unit"])
 
 
 def blueprint(name: str, words: str) -> Blueprint:
@@ -142,6 +149,7 @@ def asks(schema: type[Schema]) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             given, found = _parameters()
+            asked: Any = None
             try:
                 asked = ready.load(given)
             except ValidationError as error:

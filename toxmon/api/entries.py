@@ -72,7 +72,7 @@ class Entries(fields.Field):
                 wrong[place] = error.messages
         wrong |= _ice_faults(read)
         if wrong:
-            raise ValidationError(wrong)  # type: ignore[arg-type]
+            raise ValidationError(wrong)
         return read
 
 
@@ -104,7 +104,7 @@ def read_entry(entry: Any) -> tuple[Kind, Measured, dict[str, Any]]:
         if "low" in entry or "high" in entry:
             sent |= _own_range(kind, entry, unit, wrong)
     if wrong or kind is None or measured is None:
-        raise ValidationError(wrong)  # type: ignore[arg-type]
+        raise ValidationError(wrong)
     if isinstance(sent["value"], Decimal):
         sent["text"] = str(sent["value"])
         sent["value"] = float(sent["value"])

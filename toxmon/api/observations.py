@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,6 +12,7 @@ from toxmon.actions import Fault, Refused, look_up, record
 from toxmon.actions.record import RETRACTED, Charted, Outcome
 from toxmon.api import door
 from toxmon.api.answers import reply, shown
+from toxmon.api.bedside import bedside, faults_of_time
 from toxmon.api.entries import QUARANTINED, Entries, charted, read_entry
 from toxmon.api.fields import Instant, Page, Words
 from toxmon.api.outcome import OutcomeOut, render
@@ -84,7 +84,7 @@ class ObservationPage(Schema):
 @blueprint.route("/patients/<patient_id>/observations", methods=["POST"])
 @door.answers(201, OutcomeOut, "Kept and graded")
 @door.allowed(*door.CHARTING)
-@door.takes(ObservationSet)
+@door.takes(ObservationSet, also=bedside("effective_at", "/effective_at"))
 def chart(sent: dict[str, Any], patient_id: str) -> Response:
     """Chart a set, and answer with the grades and what changed."""
     service = door.service()
@@ -131,10 +131,26 @@ def listed(asked: dict[str, Any], patient_id: str) -> Response:
     return reply(200, {"items": [plain_observation(row) for row in rows[:limit]], "next": more})
 
 
+def _more_of_a_correction(valid: dict[str, Any], observation_id: str) -> list[Fault]:
+    """What else is wrong with a correction: its value for this kind, its time for this patient."""
+    service = door.service()
+    fact = facts.get(service.store, observation_id)
+    if fact is None or not door.may_see(fact["patient_id"]):
+        return []
+    found = faults_of_time(fact["patient_id"], valid.get("effective_at"), "/effective_at")
+    if "value" in valid and fact["kind"] in KINDS:
+        entry = {"kind": fact["kind"], "value": valid["value"], "unit": valid.get("unit")}
+        try:
+            read_entry(entry)
+        except ValidationError as error:
+            found += door.faults(error.messages)
+    return found
+
+
 @blueprint.route("/observations/<observation_id>/corrections", methods=["POST"])
 @door.answers(201, OutcomeOut, "Replaced and graded again")
 @door.allowed(*door.CLINICAL)
-@door.takes(CorrectionIn)
+@door.takes(CorrectionIn, also=_more_of_a_correction)
 def correct(sent: dict[str, Any], observation_id: str) -> Response:
     """Replace a wrong value. The old one stays readable; a second opinion corrects this one."""
 
@@ -149,7 +165,8 @@ def correct(sent: dict[str, Any], observation_id: str) -> Response:
             entry = {"kind": fact["kind"], "value": sent["value"], "unit": sent["unit"]}
             _, measured, as_sent = read_entry(entry)
         except ValidationError as error:
-            raise Refused(*door.faults(error.messages)) from error
+            times = faults_of_time(fact["patient_id"], sent["effective_at"], "/effective_at")
+            raise Refused(*door.faults(error.messages), *times) from error
         doubt = measured.quarantine
         return Charted(
             kind=fact["kind"],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from toxmon.actions import NotFound, enrol, look_up
+from toxmon.actions import Fault, NotFound, Refused, enrol, look_up
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.fields import Day, Page, Words
@@ -39,6 +39,13 @@ class PatientIn(Schema):
         validate=validate.OneOf(["female", "male", "other", "unknown"]),
     )
 
+    @validates("identifiers")
+    def _each_once(self, identifiers: list[dict[str, str]], **kwargs: Any) -> None:
+        pairs = [(each["system"], each["value"]) for each in identifiers]
+        twice = [place for place, pair in enumerate(pairs) if pair in pairs[:place]]
+        if twice:
+            raise ValidationError({place: ["stands twice; send it once"] for place in twice})
+
 
 class PatientOut(Schema):
     """A patient on record."""
@@ -67,18 +74,16 @@ class PatientPage(Schema):
     next = fields.String(allow_none=True)
 
 
+def _more(valid: dict[str, Any]) -> list[Fault]:
+    return enrol.faults_of_birth(door.service(), valid.get("birth_date"))
+
+
 @blueprint.route("/patients", methods=["POST"])
 @door.answers(201, PatientOut, "The record has begun")
 @door.allowed(*door.CHARTING)
-@door.takes(PatientIn)
+@door.takes(PatientIn, also=_more)
 def add(sent: dict[str, Any]) -> Response:
     """Begin the record of a patient."""
-    pairs = [(each["system"], each["value"]) for each in sent["identifiers"]]
-    for place, pair in enumerate(pairs):
-        if pair in pairs[:place]:
-            raise door.Refused(
-                door.Fault(f"/identifiers/{place}", "stands twice; send each identifier once")
-            )
     identifiers = sent.pop("identifiers")
     answer = enrol.enrol(
         door.service(),
@@ -99,7 +104,9 @@ def find(asked: dict[str, Any]) -> Response:
     """Find patients of your units, by identifier or page by page."""
     service, actor = door.service(), door.actor()
     if asked["identifier"] is not None:
-        system, _, value = asked["identifier"].rpartition("|")
+        system, bar, value = asked["identifier"].rpartition("|")
+        if not bar:
+            raise Refused(Fault("/identifier", "is not SYSTEM|VALUE, such as urn:mrn|A1"))
         with service.store.reading():
             patient_id = patients.holder(service.store, system, value)
             row = patients.get(service.store, patient_id) if patient_id else None

@@ -36,6 +36,12 @@ class Conflict(StoreError):
 class Store(Protocol):
     """What both drivers do."""
 
+    remembered: Row
+    """What this room has read inside `writing` and need not read again.
+
+    Emptied when a transaction begins and when a part of it is undone.
+    """
+
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Rows of a select. Inside `writing` it sees what that has written so far."""
 

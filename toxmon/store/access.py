@@ -8,6 +8,7 @@ from toxmon.store import Row, Store
 
 COLUMNS = "n, at, actor, role, action, patient_id, version, detail, content, previous, digest"
 FIRST = "0" * 64
+NEWEST = "newest link"
 
 
 def newest(store: Store) -> tuple[int, str]:
@@ -15,13 +16,17 @@ def newest(store: Store) -> tuple[int, str]:
 
     Only inside `writing`: nobody else can add a link between this and the next.
     """
-    rows = store.query("select n, digest from access order by n desc limit 1")
-    return (rows[0]["n"], rows[0]["digest"]) if rows else (0, FIRST)
+    if NEWEST not in store.remembered:
+        rows = store.query("select n, digest from access order by n desc limit 1")
+        store.remembered[NEWEST] = (rows[0]["n"], rows[0]["digest"]) if rows else (0, FIRST)
+    n, digest = store.remembered[NEWEST]
+    return n, digest
 
 
 def add(store: Store, row: Row) -> None:
     """Add the next link."""
     store.insert("access", [row])
+    store.remembered[NEWEST] = (row["n"], row["digest"])
 
 
 def page(store: Store, bounds: Mapping[str, object], limit: int) -> list[Row]:

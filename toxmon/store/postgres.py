@@ -52,6 +52,7 @@ class PostgresStore:
         self._writer_connection: psycopg.Connection[Row] | None = None
         self._writer = GroupWriter(self)
         self._pending: list[tuple[str, Mapping[str, Any]]] = []
+        self.remembered: Row = {}
         self._dirty = False
         self._alone = False
         self._insert: dict[tuple[str, tuple[str, ...]], str] = {}
@@ -129,6 +130,7 @@ class PostgresStore:
     # The group's transaction
 
     def begin(self) -> None:
+        self.remembered.clear()
         with self._said():
             if self._writer_connection is None or self._writer_connection.closed:
                 self._writer_connection = psycopg.connect(
@@ -154,11 +156,10 @@ class PostgresStore:
 
     def keep(self) -> None:
         with self._said():
-            self._flush()
-            if self._dirty:
-                self._connected().execute("release savepoint member")
+            self._flush(last=True)
 
     def undo(self) -> None:
+        self.remembered.clear()
         self._pending = []
         connection = self._connected()
         if self._dirty:
@@ -227,9 +228,14 @@ class PostgresStore:
             self._writer_connection.close()
             self._writer_connection = None
 
-    def _flush(self) -> None:
-        """Send what waits, behind the member's savepoint, in one round trip."""
+    def _flush(self, *, last: bool = False) -> None:
+        """Send what waits, behind the member's savepoint, in one round trip.
+
+        With the `last` of a member its savepoint goes; a failure before that leaves it for `undo`.
+        """
         if not self._pending:
+            if last and self._dirty:
+                self._connected().execute("release savepoint member")
             return
         pending, self._pending = self._pending, []
         connection = self._connected()
@@ -239,6 +245,8 @@ class PostgresStore:
                 cursor.execute("savepoint member")
             for sql, row in pending:
                 cursor.execute(sql, row)
+            if last and self._dirty:
+                cursor.execute("release savepoint member")
 
     def _savepoint(self) -> None:
         if not self._dirty and not self._alone:

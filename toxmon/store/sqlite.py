@@ -51,6 +51,7 @@ class SqliteStore:
         self._opening = threading.Lock()
         self._writer_db: sqlite_utils.Database | None = None
         self._writer = GroupWriter(self)
+        self.remembered: Row = {}
         self._dirty = False
         self._alone = False
         self._broken = False
@@ -135,6 +136,7 @@ class SqliteStore:
     # The group's transaction
 
     def begin(self) -> None:
+        self.remembered.clear()
         with self._said():
             if self._broken and self._writer_db is not None:
                 self._writer_db.conn.close()
@@ -155,6 +157,7 @@ class SqliteStore:
                 self._connected().execute("release member")
 
     def undo(self) -> None:
+        self.remembered.clear()
         db = self._connected()
         if not db.conn.in_transaction:
             # A full disk or a failed read may roll everything back; a savepoint that was opened
@@ -246,11 +249,15 @@ class SqliteStore:
         db = sqlite_utils.Database(connection)
         mode = "wal" if self.wal else "delete"
         found = db.execute(f"pragma journal_mode = {mode}").fetchone()[0]
-        # NORMAL loses acknowledged writes on a power cut; it is verified, not assumed.
-        db.execute("pragma synchronous = full")
+        # NORMAL loses acknowledged writes on a power cut; it is verified, not assumed. A rollback
+        # journal needs EXTRA, for its removal is the commit, and must reach the disk too.
+        wanted, level = ("full", 2) if self.wal else ("extra", 3)
+        db.execute(f"pragma synchronous = {wanted}")
         db.execute("pragma foreign_keys = on")
+        # Without this, `insert or replace` would delete a row past the triggers that refuse it.
+        db.execute("pragma recursive_triggers = on")
         durable = db.execute("pragma synchronous").fetchone()[0]
-        if durable < 2 or found != mode:
+        if durable < level or found != mode:
             connection.close()
             raise Unavailable(f"journal {found}, synchronous {durable}: not a durable database")
         return db
