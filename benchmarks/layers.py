@@ -26,7 +26,7 @@ from toxmon import clock
 from toxmon.actions import audit, record, refold
 from toxmon.api import door, observations
 from toxmon.app import create_app
-from toxmon.store import patients
+from toxmon.store import ids
 from toxmon.store.sqlite import SqliteStore
 
 PATIENTS = 100
@@ -35,10 +35,12 @@ WEB, ACTION = "HTTP and Flask", "action: gather, decide, keep"
 LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
     "token": ((door, "signed_in"),),
     "JSON, read strictly": ((door, "json_body"),),
-    "schema and units": ((door, "load"), (observations, "charted")),
+    "schema and units": (
+        (observations.ObservationSet, "load"),
+        (observations, "charted"),
+    ),
     ACTION: ((record, "record"),),
-    "rows and ids of facts": ((record, "_row"),),
-    "head, read": ((patients, "heads"),),
+    "rows and ids of facts": ((record, "_row"), (ids, "new_ids")),
     "saved state, read and written": ((refold, "load_state"), (refold, "dump_state")),
     "fold: CRS and ICANS": ((refold, "fold"), (refold, "next_change"), (refold, "as_fact")),
     "grades as plain data": ((refold, "plain_grades"), (refold, "assess")),

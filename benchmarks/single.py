@@ -57,7 +57,7 @@ def stand(folder: Path, sizes: Sizes, say: Say) -> Iterator[Stand]:
 @contextmanager
 def ward(name: str, url: str, folder: Path, sizes: Sizes) -> Iterator[Ward]:
     """A server over a database with as many patients as the largest of both measurements needs."""
-    count = max(sizes.patients, sizes.connections * sizes.batch_patients)
+    count = max(sizes.patients, sizes.batch_connections * sizes.batch_patients)
     with filling.opened(url, folder) as service:
         patients = filling.fill(service, range(count), filling.admitted(clock.now()))
         token = filling.token(service)
@@ -102,7 +102,7 @@ def sets_of(
 def batches(stand: Stand, sizes: Sizes, say: Say) -> list[Compared]:
     """A hundred observations of ten patients in a request."""
     say(f"a batch of {sizes.batch_observations} observations of {sizes.batch_patients} patients")
-    floor = [[bodies.floor_batch_request(sizes.batch_observations)]] * sizes.connections
+    floor = [[bodies.floor_batch_request(sizes.batch_observations)]] * sizes.batch_connections
     variants = [Variant(FLOOR, stand.floor, floor, sizes.batch_observations)]
     for each in stand.wards:
         for words, together in (("a line each", False), ("a line a patient", True)):
@@ -123,5 +123,5 @@ def batch_load(ward: Ward, sizes: Sizes, *, sets: bool) -> list[list[bytes]]:
             )
             for turn in range(bodies.TURNS)
         ]
-        for place in range(sizes.connections)
+        for place in range(sizes.batch_connections)
     ]  # fmt: skip

@@ -14,6 +14,7 @@ class Sizes:
     warm_up: float
     connections: int = 16
     patients: int = 100
+    batch_connections: int = 4
     batch_patients: int = 10
     batch_observations: int = 100
     ward_connections: int = 10
