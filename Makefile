@@ -31,10 +31,10 @@ serve: $(RUNTIME) ## the service itself on http://127.0.0.1:8080, set up by TOXM
 
 test: lint types docs-check ## everything CI checks: lint, types, pages, every test on SQLite and PostgreSQL
 	@echo "toxmon: tests"
-	@$(BIN)/python -m pytest -q -n logical $(ARGS)
+	@$(BIN)/python -m pytest -q -n logical --dist worksteal $(ARGS)
 
-spec: $(TOOLS) ## the grading tables alone, in seconds
-	@$(BIN)/python -m pytest -q tests/grading $(ARGS)
+spec: $(TOOLS) ## the grading tables alone, in seconds; the proofs over every input run in `make test`
+	@$(BIN)/python -m pytest -q tests/grading --ignore tests/grading/test_proofs.py $(ARGS)
 
 lint: $(TOOLS) ## ruff, and who may import whom
 	@echo "toxmon: lint"

@@ -96,9 +96,14 @@ class Writer:
 
 
 def load() -> Flask:
-    """The app, over the file that the environment names."""
+    """The app in the server's child, over the file that the environment names."""
+    return create_app(os.environ[FILE])
+
+
+def create_app(path: str) -> Flask:
+    """The app over a file."""
     app = Flask("floor", static_folder=None)
-    writer = Writer(os.environ[FILE])
+    writer = Writer(path)
     one, many = ObservationIn(), ObservationIn(many=True)
 
     @app.errorhandler(ValidationError)

@@ -3,6 +3,7 @@
 The app is called as a server calls it, one request after the other on one thread, and a stopwatch
 stands around the functions that a layer begins with. A layer's own time is without the layers that
 it calls. What the stopwatch itself costs is measured on an empty function and taken off again.
+Other processes disturb even processor time, so of many short runs the quickest quarter counts.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
-from flask import Flask
-
-from benchmarks import bodies, filling
+from benchmarks import bodies, filling, floor
 from benchmarks.sizes import Sizes
 from toxmon import clock
 from toxmon.actions import audit, record, refold
@@ -30,6 +30,7 @@ from toxmon.store import ids
 from toxmon.store.sqlite import SqliteStore
 
 PATIENTS = 100
+CHUNK = 50
 
 WEB, ACTION = "HTTP and Flask", "action: gather, decide, keep"
 LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
@@ -62,10 +63,12 @@ LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Layered:
-    """`own_us` by layer, largest first; `whole_us` without a stopwatch; changes per 100 sets."""
+    """`own_us` by layer, largest first; `whole_us` without a stopwatch, `floor_us` of the floor;
+    `changes` is how many assessments a hundred sets made."""
 
     own_us: dict[str, float]
     whole_us: float
+    floor_us: float
     changes: float
 
 
@@ -103,6 +106,18 @@ class Stopwatch:
 
         return timed
 
+    def read(self, inner: float, outer: float, requests: int) -> dict[str, float]:
+        """Microseconds of each layer per request, without the stopwatch's own; begins anew."""
+        own = {
+            layer: (self.own[layer] - inner * self.entered[layer] - outer * self.calls[layer])
+            / requests
+            / 1_000
+            for layer in self.own
+        }
+        for counts in (self.own, self.entered, self.calls):
+            counts.update(dict.fromkeys(counts, 0))
+        return own
+
     def cost(self) -> tuple[float, float]:
         """Nanoseconds that one entry adds to the layer itself, and to the layer that calls it."""
         trial = Stopwatch()
@@ -121,33 +136,43 @@ class Stopwatch:
 
 
 def layers(folder: Path, sizes: Sizes) -> Layered:
-    """Measure on a SQLite file of its own."""
+    """Measure on SQLite files of its own: the floor, the whole, the layers, in turn."""
+    floor_app = floor.create_app(str(folder / "layers-floor.db"))
+    floor_load = [bodies.floor_request(number) for number in range(PATIENTS)]
     with filling.opened(f"sqlite:///{folder / 'layers.db'}", folder) as service:
         token = filling.token(service)
         found = filling.fill(service, range(PATIENTS), filling.admitted(clock.now()))
-        requests = [
+        load = [
             bodies.set_request(token, patient_id, number, turn)
             for turn in range(bodies.TURNS)
             for patient_id, number in found
         ]
         app = create_app(service)
-        _call(app, requests, len(requests))
+        _call(app.wsgi_app, load)
         kept = _assessments(service)
-        whole = _call(app, requests, sizes.profiled)
-        changes = (_assessments(service) - kept) / sizes.profiled
         stopwatch = Stopwatch()
-        with _wrapped(stopwatch):
-            _call(app, requests, sizes.profiled, stopwatch.around(WEB, app.wsgi_app))
-    inner, outer = stopwatch.cost()
-    own = {
-        layer: (own - inner * stopwatch.entered[layer] - outer * stopwatch.calls[layer])
-        / sizes.profiled
-        / 1_000
-        for layer, own in stopwatch.own.items()
-    }
+        inner, outer = stopwatch.cost()
+        floors, wholes, owns = [], [], []
+        for start in range(0, sizes.profiled, CHUNK):
+            chunk = [load[(start + each) % len(load)] for each in range(CHUNK)]
+            floors.append(_call(floor_app.wsgi_app, floor_load[:CHUNK]))
+            wholes.append(_call(app.wsgi_app, chunk))
+            with _wrapped(stopwatch):
+                _call(stopwatch.around(WEB, app.wsgi_app), chunk)
+            owns.append(stopwatch.read(inner, outer, CHUNK))
+        changes = (_assessments(service) - kept) / (2 * CHUNK * len(wholes))
+    quickest = sorted(owns, key=lambda own: sum(own.values()))[: max(1, len(owns) // 4)]
+    own = {layer: mean(each[layer] for each in quickest) for layer in quickest[0]}
     return Layered(
-        dict(sorted(own.items(), key=lambda item: -item[1])), whole * 1e6, changes * 100
+        dict(sorted(own.items(), key=lambda item: -item[1])),
+        _quickest(wholes) * 1e6,
+        _quickest(floors) * 1e6,
+        changes * 100,
     )
+
+
+def _quickest(times: list[float]) -> float:
+    return mean(sorted(times)[: max(1, len(times) // 4)])
 
 
 @contextmanager
@@ -163,25 +188,22 @@ def _wrapped(stopwatch: Stopwatch) -> Iterator[None]:
             setattr(place, name, function)
 
 
-def _call(
-    app: Flask, requests: list[bytes], count: int, entry: Callable[..., Any] | None = None
-) -> float:
-    """Seconds of processor time per request. The requests are made ready before."""
-    entry = entry or app.wsgi_app
+def _call(entry: Callable[..., Any], load: list[bytes]) -> float:
+    """Seconds of processor time per request; making the requests ready is not counted."""
     statuses: list[str] = []
     took = 0
 
     def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> None:
         statuses.append(status)
 
-    for place in range(count):
-        environ = _environ(requests[place % len(requests)])
+    for message in load:
+        environ = _environ(message)
         began = time.thread_time_ns()
         answered = b"".join(entry(environ, start))
         took += time.thread_time_ns() - began
         if not statuses[-1].startswith("201"):
             raise AssertionError(answered.decode())
-    return took / count / 1e9
+    return took / len(load) / 1e9
 
 
 def _environ(message: bytes) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from toxmon.grading.units import Refused, measure
 
 
 class FindingsError(Exception):
-    """Findings that cannot be read: words by field name."""
+    """Findings that cannot be read: words by field, as a JSON pointer without its first slash."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {words}" for name, words in faults.items()))
@@ -92,7 +92,7 @@ def grade(scale: str, findings: Mapping[str, Any]) -> Grade:
     for name, value in findings.items():
         each = known.get(name)
         if each is None:
-            faults[str(name)] = f"is not a finding of {scale}; known are {', '.join(known)}"
+            faults[_step(name)] = f"is not a finding of {scale}; known are {', '.join(known)}"
         elif value is not None:
             try:
                 read[name] = _READERS.get(each.kind or "", _read_kind)(each, value)
@@ -100,8 +100,8 @@ def grade(scale: str, findings: Mapping[str, Any]) -> Grade:
                 faults[name] = error.detail
             except FindingsError as error:
                 faults.update(error.faults)
-    if not faults and scale == "icans":
-        faults = _ice_faults(read)
+    if scale == "icans":
+        faults |= _ice_faults(read)
     if faults:
         raise FindingsError(faults)
     module = SCALES[scale]
@@ -131,6 +131,10 @@ def _describe(each: Input) -> dict[str, Any]:
     return {**shown, "form": kind.form, "unit": kind.unit, "codes": list(kind.codes)}
 
 
+def _step(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 def _read_kind(each: Input, value: Any) -> Any:
     if each.kind is None:
         if not isinstance(value, bool):
@@ -155,7 +159,7 @@ def _read_ice(each: Input, value: Any) -> dict[str, Decimal]:
     faults: dict[str, str] = {}
     for name, points in value.items():
         if name not in icans.ICE_ITEMS:
-            faults[f"ice/{name}"] = f"is not an item; known are {', '.join(icans.ICE_ITEMS)}"
+            faults[f"ice/{_step(name)}"] = f"is not an item; known are {', '.join(icans.ICE_ITEMS)}"
         elif points is not None:
             try:
                 measured = measure(KINDS[f"ice_{name}"], points, None).value

@@ -15,8 +15,10 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from tests.house.tree import ROOT
+from toxmon.cli import main
 from toxmon.config import read_config
 
 # The official schema of compose files, as check-jsonschema carries it.
@@ -80,6 +82,16 @@ def test_toxmon_takes_every_setting(
     password = (made_secrets / "postgres_password").read_text("utf-8")
     assert config.database_url == f"postgresql://toxmon:{password}@postgres/toxmon"
     assert config.zone.key == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("service", sorted(OURS))
+def test_toxmon_has_every_command(compose: dict[str, Any], service: str) -> None:
+    """With `--help` behind it a command is checked for its name and its options, and not run."""
+    program, command, *options = compose["services"][service]["command"]
+    assert program == "toxmon"
+    asked = CliRunner().invoke(main, [command, "--help"])
+    assert asked.exit_code == 0, asked.output
+    assert {o for o in options if o.startswith("-")} <= set(re.findall(r"--[a-z-]+", asked.output))
 
 
 def test_every_secret_is_a_file_that_make_secrets_makes(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -60,27 +59,23 @@ class Told:
         return self.errors
 
 
-@contextmanager
-def one_group(store: Store) -> Iterator[Callable[[str, Callable[[], None]], None]]:
-    """Blocks that are handed over in here become members of one group, in this order.
+def one_group(store: Store, blocks: dict[str, Callable[[], None]], told: Told | None = None) -> (
+    dict[str, BaseException | None]
+):
+    """Run blocks as members of one group, in this order, and give what each was told.
 
-    The first member holds its turn until all others have queued.
+    The first holds its turn until all others have queued.
     """
-    told, waiting = Told(), []
+    told = told or Told()
     writer = store._writer  # type: ignore[attr-defined]
-
-    def member(name: str, block: Callable[[], None]) -> None:
-        waiting.append((name, block))
-
-    member.told = told.errors  # type: ignore[attr-defined]
-    yield member
-    (first, first_block), *others = waiting
-    queued = threading.Event()
+    (first, first_block), *others = blocks.items()
+    entered, queued = threading.Event(), threading.Event()
 
     def hold() -> None:
         with store.writing():
-            first_block()
+            entered.set()
             assert queued.wait(PATIENCE_S)
+            first_block()
 
     def turn(block: Callable[[], None]) -> Callable[[], None]:
         def run() -> None:
@@ -90,12 +85,12 @@ def one_group(store: Store) -> Iterator[Callable[[str, Callable[[], None]], None
         return run
 
     told.start(first, hold)
-    wait_for(lambda: writer._group is not None)
+    assert entered.wait(PATIENCE_S)
     for place, (name, block) in enumerate(others, start=1):
         told.start(name, turn(block))
         wait_for(lambda place=place: writer._waiting >= place)  # type: ignore[misc]
     queued.set()
-    told.all()
+    return told.all()
 
 
 def adding(store: Store, name: str) -> Callable[[], None]:
@@ -209,10 +204,8 @@ def test_the_error_of_one_member_undoes_its_own_rows(store: Store, failing: int)
         adding(store, "wrong")()
         raise ZeroDivisionError
 
-    with one_group(store) as member:
-        for place in range(3):
-            member(str(place), fail if place == failing else adding(store, f"p{place}"))
-    told = member.told  # type: ignore[attr-defined]
+    blocks = {str(place): adding(store, f"p{place}") for place in range(3)}
+    told = one_group(store, {**blocks, str(failing): fail})
     assert isinstance(told.pop(str(failing)), ZeroDivisionError)
     assert set(told.values()) == {None}
     assert there(store) == {f"p{place}" for place in range(3) if place != failing}
@@ -225,10 +218,8 @@ def test_who_was_told_done_is_kept_also_when_the_read_of_another_fails(
     def fail() -> None:
         store.query("select no_such_column from patient")
 
-    with one_group(store) as member:
-        for place in range(3):
-            member(str(place), fail if place == failing else adding(store, f"p{place}"))
-    told = member.told  # type: ignore[attr-defined]
+    blocks = {str(place): adding(store, f"p{place}") for place in range(3)}
+    told = one_group(store, {**blocks, str(failing): fail})
     assert isinstance(told[str(failing)], StoreError)
     done = {f"p{name}" for name, error in told.items() if error is None}
     assert there(store) == done
@@ -240,7 +231,7 @@ def test_nobody_is_told_done_before_the_commit(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit, reached, go = store.commit, threading.Event(), threading.Event()  # type: ignore[attr-defined]
-    early: list[dict[str, BaseException | None]] = []
+    told, early = Told(), []
 
     def slowly() -> None:
         reached.set()
@@ -252,17 +243,15 @@ def test_nobody_is_told_done_before_the_commit(
     def look() -> None:
         assert reached.wait(PATIENCE_S)
         time.sleep(0.1)
-        early.append(dict(member.told))  # type: ignore[attr-defined]
+        early.append(dict(told.errors))
         go.set()
 
     looking = threading.Thread(target=look)
     looking.start()
-    with one_group(store) as member:
-        for name in "abc":
-            member(name, adding(store, name))
+    one_group(store, {name: adding(store, name) for name in "abc"}, told)
     looking.join()
     assert early == [{}]
-    assert member.told == {"a": None, "b": None, "c": None}  # type: ignore[attr-defined]
+    assert told.errors == {"a": None, "b": None, "c": None}
     assert there(store) == {"a", "b", "c"}
 
 
@@ -274,10 +263,7 @@ def test_a_commit_that_fails_is_told_to_every_member(
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "commit", full)
-        with one_group(store) as member:
-            for name in "abc":
-                member(name, adding(store, name))
-    told = member.told  # type: ignore[attr-defined]
+        told = one_group(store, {name: adding(store, name) for name in "abc"})
     assert {name: type(error) for name, error in told.items()} == dict.fromkeys("abc", Unavailable)
     assert len({id(error) for error in told.values()}) == 3, "an exception belongs to one thread"
     assert there(store) == set()
@@ -300,11 +286,7 @@ def test_a_connection_that_dies_in_a_group_is_told_to_every_member(store: Store)
                 other.execute("select pg_terminate_backend(%s)", (pid,))
             store.query("select 1 as one")
 
-    with one_group(store) as member:
-        member("a", adding(store, "a"))
-        member("b", die)
-        member("c", adding(store, "c"))
-    told = member.told  # type: ignore[attr-defined]
+    told = one_group(store, {"a": adding(store, "a"), "b": die, "c": adding(store, "c")})
     done = {name for name, error in told.items() if error is None}
     assert there(store) == done
     assert not done & {"a", "b"}

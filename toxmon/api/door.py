@@ -193,7 +193,11 @@ def faults(messages: Any, pointer: str = "") -> list[Fault]:
                 place = f"{pointer}/{step(name)}"
             found += faults(inner, place)
         return found
-    return [Fault(pointer, str(message)) for message in messages]
+    found = []
+    for message in messages:  # A validator's own places come as a dictionary in the list.
+        nested = isinstance(message, dict)
+        found += faults(message, pointer) if nested else [Fault(pointer, str(message))]
+    return found
 
 
 def step(name: object) -> str:

@@ -138,7 +138,7 @@ def _more_of_a_correction(valid: dict[str, Any], observation_id: str) -> list[Fa
     if fact is None or not door.may_see(fact["patient_id"]):
         return []
     found = faults_of_time(fact["patient_id"], valid.get("effective_at"), "/effective_at")
-    if "value" in valid and fact["kind"] in KINDS:
+    if {"value", "unit"} <= valid.keys() and fact["kind"] in KINDS:
         entry = {"kind": fact["kind"], "value": valid["value"], "unit": valid.get("unit")}
         try:
             read_entry(entry)

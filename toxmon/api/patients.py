@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import Schema, ValidationError, fields, validate
 
 from toxmon.actions import Fault, NotFound, Refused, enrol, look_up
 from toxmon.api import door
@@ -24,11 +24,19 @@ class IdentifierIn(Schema):
     value = Words(100, required=True, metadata={"example": "A1"})
 
 
+def each_once(identifiers: list[dict[str, str]]) -> None:
+    """Raises ValidationError for every identifier that stands there twice."""
+    pairs = [(each["system"], each["value"]) for each in identifiers]
+    twice = [place for place, pair in enumerate(pairs) if pair in pairs[:place]]
+    if twice:
+        raise ValidationError({place: ["stands twice; send it once"] for place in twice})
+
+
 class PatientIn(Schema):
     """A patient to begin a record for."""
 
     identifiers = fields.List(
-        fields.Nested(IdentifierIn), required=True, validate=validate.Length(1, 20)
+        fields.Nested(IdentifierIn), required=True, validate=[validate.Length(1, 20), each_once]
     )
     unit = Words(60, required=True, metadata={"description": "The ward", "example": "bmt-1"})
     name = Words(200, load_default=None, allow_none=True)
@@ -38,14 +46,6 @@ class PatientIn(Schema):
         allow_none=True,
         validate=validate.OneOf(["female", "male", "other", "unknown"]),
     )
-
-    @validates("identifiers")
-    def _each_once(self, identifiers: list[dict[str, str]], **kwargs: Any) -> None:
-        pairs = [(each["system"], each["value"]) for each in identifiers]
-        twice = [place for place, pair in enumerate(pairs) if pair in pairs[:place]]
-        if twice:
-            raise ValidationError({place: ["stands twice; send it once"] for place in twice})
-
 
 class PatientOut(Schema):
     """A patient on record."""

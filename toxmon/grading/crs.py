@@ -125,6 +125,9 @@ def grade(findings: Findings, hypoxia_below: Decimal = HYPOXIA_BELOW_PERCENT) ->
     waiver = both(findings.prior_crs_fever, findings.treated_since_onset)
     hypotension, hypoxia = hypotension_domain(findings), hypoxia_domain(findings, hypoxia_below)
     low, high, because, missing = worst((hypotension, hypoxia))
+    if low >= 2:
+        # Hypotension itself is no more than 2; beyond that only a vasopressor matters.
+        missing = tuple(name for name in missing if name != "hypotension")
     warnings = _attribution_warnings(findings, fever, waiver, hypotension, hypoxia)
 
     if fever:

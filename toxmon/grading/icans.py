@@ -157,15 +157,14 @@ def _ice(findings: Findings, warnings: tuple[str, ...]) -> Domain:
     low, high, missing = ice_range(findings)
     awake = arousable(findings)
     if low is None or high is None:
-        # Whoever can be woken cannot reach 4 by the ICE; whoever cannot is 4 by consciousness.
-        high = 3 if awake else 4
+        # Whoever can be woken cannot reach 4 by the ICE, and whoever cannot is 4 by consciousness.
+        # At an unknown age a CAPD may turn up instead, and one that cannot be performed is 4.
+        high = 4 if findings.age_years is None else 3
         missing = () if awake is False else ("ice_score",)
         return Domain(0, high, _because("ice_unknown", "ICE not known"), missing, warnings)
     if findings.ice_score is not None and not findings.ice:
         warnings = (*warnings, "ice_items_absent")
-    worst_grade, best_grade = _ice_grade(low, awake, worst=True), _ice_grade(high, awake)
-    if low == 0 and awake is None:
-        missing = (*missing, "consciousness")
+    worst_grade, best_grade = _ice_grade(low, awake), _ice_grade(high, awake)
     score = f"{low}" if low == high else f"{low} to {high}"
     text = f"ICE {score}"
     if worst_grade == best_grade == 4:
@@ -179,16 +178,15 @@ def _ice(findings: Findings, warnings: tuple[str, ...]) -> Domain:
     )
 
 
-def _ice_grade(score: int, awake: bool | None, *, worst: bool = False) -> int:
+def _ice_grade(score: int, awake: bool | None) -> int:
+    """ICE 0 is 3 unless the patient is known to be unarousable, which consciousness grades too."""
     if score == 10:
         return 0
     if score >= 7:
         return 1
     if score >= 3:
         return 2
-    if score >= 1 or awake:
-        return 3
-    return 4 if awake is False or worst else 3
+    return 4 if score == 0 and awake is False else 3
 
 
 def ice_range(findings: Findings) -> tuple[int | None, int | None, tuple[str, ...]]:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -56,6 +57,7 @@ class PostgresStore:
         self._dirty = False
         self._alone = False
         self._insert: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._failures = count()
 
     # Reading
 
@@ -165,6 +167,7 @@ class PostgresStore:
         if self._dirty:
             with self._said():
                 connection.execute("rollback to savepoint member")
+                self._forget_plans(connection)
                 connection.execute("release savepoint member")
         elif connection.info.transaction_status != TransactionStatus.INTRANS:
             raise Unavailable("a read failed, and with it the transaction of the group")
@@ -183,6 +186,7 @@ class PostgresStore:
             return
         try:
             connection.execute("rollback")
+            self._forget_plans(connection)
         except psycopg.Error:  # The connection is gone, and its transaction with it.
             connection.close()
             self._writer_connection = None
@@ -247,6 +251,14 @@ class PostgresStore:
                 cursor.execute(sql, row)
             if last and self._dirty:
                 cursor.execute("release savepoint member")
+
+    def _forget_plans(self, connection: psycopg.Connection[Row]) -> None:
+        """After a pipeline that failed, psycopg takes statements for prepared that are not.
+
+        Each use of one would fail for ever. It forgets them at a "deallocate all", but only when
+        it has not met the same text before: hence the number.
+        """
+        connection.execute(f"deallocate all -- {next(self._failures)}")
 
     def _savepoint(self) -> None:
         if not self._dirty and not self._alone:

@@ -1,0 +1,249 @@
+"""What is wrong with every other body: 422, every fault with its place, and nothing is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.api.conftest import Ward, kept
+
+AT = "2026-03-01T07:00:00Z"
+LATER = "2026-03-01T08:05:01Z"
+LONG = "x" * 100_000
+
+
+def patient(**more: Any) -> dict[str, Any]:
+    return {"identifiers": [{"system": "urn:mrn", "value": "NEW"}], "unit": "bmt-1", **more}
+
+
+def identified(*pairs: Any) -> dict[str, Any]:
+    return patient(identifiers=list(pairs))
+
+
+def infusion(**more: Any) -> dict[str, Any]:
+    return {"product": "ide-cel", "infused_at": AT, **more}
+
+
+def dose(**more: Any) -> dict[str, Any]:
+    return {"medication": "tocilizumab", "given_at": AT, **more}
+
+
+def amount(value: Any, unit: Any = "mg") -> dict[str, Any]:
+    return dose(dose={"value": value, "unit": unit})
+
+
+def attribution(**more: Any) -> dict[str, Any]:
+    return {"sign": "fever", "cause": "pneumonia", "from": AT, "reason": "the film", **more}
+
+
+def death(**more: Any) -> dict[str, Any]:
+    return {"died_at": AT, "cause": "other", **more}
+
+
+def correction(**more: Any) -> dict[str, Any]:
+    return {"value": 18, "unit": "/min", "reason": "misread", **more}
+
+
+def ice(**points: Any) -> dict[str, Any]:
+    return {"ice": points}
+
+
+ITEM = {"system": "urn:mrn", "value": "NEW"}
+
+# name, which route, what is sent, the places of its faults
+FAULTS: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
+    ("nothing", "patients", {}, ("/identifiers", "/unit")),
+    ("no_identifier", "patients", identified(), ("/identifiers",)),
+    ("21_identifiers", "patients",
+     identified(*({**ITEM, "value": str(n)} for n in range(21))), ("/identifiers",)),
+    ("an_identifier_twice", "patients", identified(ITEM, ITEM), ("/identifiers/1",)),
+    ("identifiers_as_text", "patients", patient(identifiers="A1"), ("/identifiers",)),
+    ("an_identifier_as_text", "patients", identified(ITEM, "A1"), ("/identifiers/1",)),
+    ("an_identifier_as_number", "patients", identified({**ITEM, "value": 1}),
+     ("/identifiers/0/value",)),
+    ("an_identifier_without_system", "patients", identified({"value": "1"}),
+     ("/identifiers/0/system",)),
+    ("a_blank_identifier", "patients", identified({**ITEM, "value": " "}),
+     ("/identifiers/0/value",)),
+    ("an_identifier_too_long", "patients", identified({**ITEM, "value": "1" * 101}),
+     ("/identifiers/0/value",)),
+    ("a_blank_unit", "patients", patient(unit=" "), ("/unit",)),
+    ("a_unit_of_null", "patients", patient(unit=None), ("/unit",)),
+    ("a_unit_that_is_a_list", "patients", patient(unit=["bmt-1"]), ("/unit",)),
+    ("a_unit_too_long", "patients", patient(unit=LONG), ("/unit",)),
+    ("a_name_that_is_an_object", "patients", patient(name={"family": "x"}), ("/name",)),
+    ("a_name_too_long", "patients", patient(name=LONG), ("/name",)),
+    ("a_sex_that_is_none", "patients", patient(sex="f"), ("/sex",)),
+    ("a_sex_of_true", "patients", patient(sex=True), ("/sex",)),
+    ("an_unknown_field", "patients", patient(mrn="A1"), ("/mrn",)),
+    ("a_birth_tomorrow", "patients", patient(birth_date="2026-03-02"), ("/birth_date",)),
+    ("a_birth_in_Rome", "patients", patient(birth_date="0190-05-02"), ("/birth_date",)),
+    ("a_birth_in_the_year_0", "patients", patient(birth_date="0000-05-02"), ("/birth_date",)),
+    ("a_birth_on_30_February", "patients", patient(birth_date="1961-02-30"), ("/birth_date",)),
+    ("a_birth_by_time", "patients", patient(birth_date="1961-05-02T00:00:00Z"), ("/birth_date",)),
+    ("a_birth_by_number", "patients", patient(birth_date=19610502), ("/birth_date",)),
+    ("a_birth_by_week", "patients", patient(birth_date="1961-W18-2"), ("/birth_date",)),
+    ("a_birth_without_dashes", "patients", patient(birth_date="19610502"), ("/birth_date",)),
+    ("a_birth_in_other_digits", "patients", patient(birth_date="١٩٦١-05-02"), ("/birth_date",)),
+    ("several_at_once", "patients",
+     {"identifiers": [{}, {**ITEM, "kind": 1}], "birth_date": "2026-03-02", "sex": 1, "x": 1},
+     ("/identifiers/0/system", "/identifiers/0/value", "/identifiers/1/kind", "/unit",
+      "/birth_date", "/sex", "/x")),
+    ("nothing", "infusions", {}, ("/product", "/infused_at")),
+    ("an_unknown_product", "infusions", infusion(product="car-t"), ("/product",)),
+    ("a_product_in_capitals", "infusions", infusion(product="Ide-cel"), ("/product",)),
+    ("a_product_that_is_a_policy", "infusions", infusion(product="default"), ("/product",)),
+    ("a_product_that_is_a_path", "infusions", infusion(product="../ide-cel"), ("/product",)),
+    ("a_product_of_null", "infusions", infusion(product=None), ("/product",)),
+    ("a_product_too_long", "infusions", infusion(product=LONG), ("/product",)),
+    ("a_dose_that_is_a_number", "infusions", infusion(dose=450), ("/dose",)),
+    ("several_at_once", "infusions",
+     {"product": "x", "infused_at": LATER, "dose": {"value": -1, "unit": "cells"}, "y": 0},
+     ("/product", "/infused_at", "/dose/value", "/dose/unit", "/y")),
+    ("nothing", "administrations", {}, ("/medication", "/given_at")),
+    ("no_medication", "administrations", dose(medication="  "), ("/medication",)),
+    ("a_medication_too_long", "administrations", dose(medication=LONG), ("/medication",)),
+    ("a_medication_by_number", "administrations", dose(medication=612865), ("/medication",)),
+    ("an_unknown_route", "administrations", dose(route="by mouth"), ("/route",)),
+    ("a_dose_of_nothing", "administrations", amount(0), ("/dose/value",)),
+    ("a_dose_below_nothing", "administrations", amount(-560), ("/dose/value",)),
+    ("a_dose_of_true", "administrations", amount(True), ("/dose/value",)),
+    ("a_dose_in_quotes", "administrations", amount("560"), ("/dose/value",)),
+    ("a_dose_of_null", "administrations", amount(None), ("/dose/value",)),
+    ("a_dose_beyond_all", "administrations", amount(10**12), ("/dose/value",)),
+    ("a_dose_of_4000_digits", "administrations", amount(int("5" * 4_000)), ("/dose/value",)),
+    ("a_dose_next_to_nothing", "administrations", amount(1e-300), ("/dose/value",)),
+    ("a_dose_in_an_unknown_unit", "administrations", amount(560, "MG"), ("/dose/unit",)),
+    ("a_dose_without_a_unit", "administrations", dose(dose={"value": 560}), ("/dose/unit",)),
+    ("a_dose_with_more", "administrations", dose(dose={"value": 5, "unit": "mg", "per": "kg"}),
+     ("/dose/per",)),
+    ("both_of_a_dose", "administrations", amount(-1, "mgs"), ("/dose/value", "/dose/unit")),
+    ("nothing", "attributions", {}, ("/sign", "/cause", "/from", "/reason")),
+    ("an_unknown_sign", "attributions", attribution(sign="cough"), ("/sign",)),
+    ("a_cause_of_blanks", "attributions", attribution(cause="   "), ("/cause",)),
+    ("a_reason_of_null", "attributions", attribution(reason=None), ("/reason",)),
+    ("a_reason_too_long", "attributions", attribution(reason="x" * 501), ("/reason",)),
+    ("an_end_before_its_beginning", "attributions", attribution(until="2026-03-01T06:00:00Z"),
+     ("/until",)),
+    ("an_end_at_its_beginning", "attributions", attribution(until=AT), ("/until",)),
+    ("a_naive_end", "attributions", attribution(until="2026-03-01T09:00:00"), ("/until",)),
+    ("several_at_once", "attributions",
+     attribution(sign=1, until="2026-03-01T06:00:00Z", **{"from": LATER}),
+     ("/sign", "/until", "/from")),
+    ("nothing", "deaths", {}, ("/died_at", "/cause")),
+    ("an_unknown_cause", "deaths", death(cause="sepsis"), ("/cause",)),
+    ("a_cause_in_a_list", "deaths", death(cause=["crs"]), ("/cause",)),
+    ("several_at_once", "deaths", death(cause=None, died_at=LATER), ("/cause", "/died_at")),
+    ("nothing", "corrections", {}, ("/value", "/reason")),
+    ("no_reason", "corrections", {"value": 18, "unit": "/min"}, ("/reason",)),
+    ("a_reason_of_blanks", "corrections", correction(reason=" \t"), ("/reason",)),
+    ("a_value_of_null", "corrections", correction(value=None), ("/value",)),
+    ("another_kind", "corrections", correction(kind="heart_rate"), ("/kind",)),
+    ("an_impossible_value", "corrections", correction(value=-1), ("/value",)),
+    ("a_comma_for_a_point", "corrections", correction(value="18,5"), ("/value",)),
+    ("no_unit", "corrections", {"value": 18, "reason": "x"}, ("/unit",)),
+    ("a_unit_by_number", "corrections", correction(unit=60), ("/unit",)),
+    ("a_time_to_come", "corrections", correction(effective_at=LATER), ("/effective_at",)),
+    ("a_time_before_birth", "corrections", correction(effective_at="1960-03-01T00:00:00Z"),
+     ("/effective_at",)),
+    ("several_at_once", "corrections",
+     {"value": True, "unit": "bpm", "effective_at": LATER, "kind": "x"},
+     ("/value", "/unit", "/effective_at", "/kind", "/reason")),
+    ("a_wrong_value_and_time", "corrections", correction(value=-1, effective_at=LATER),
+     ("/value", "/effective_at")),
+    ("nothing", "confirmation", {}, ("/reason",)),
+    ("a_value", "confirmation", {"reason": "seen", "value": 95}, ("/value",)),
+    ("nothing", "retraction", {}, ("/reason",)),
+    ("a_reason_that_is_true", "retraction", {"reason": True}, ("/reason",)),
+    ("an_unknown_finding", "crs", {"temperature": 38.6}, ("/temperature",)),
+    ("an_odd_finding", "crs", {"a/b~c": 1}, ("/a~1b~0c",)),
+    ("a_text_for_a_number", "crs", {"temperature_c": "38,5"}, ("/temperature_c",)),
+    ("true_for_a_number", "crs", {"temperature_c": True}, ("/temperature_c",)),
+    ("an_impossible_number", "crs", {"temperature_c": 386}, ("/temperature_c",)),
+    ("one_for_yes", "crs", {"hypotension": 1}, ("/hypotension",)),
+    ("yes_in_quotes", "crs", {"prior_crs_fever": "yes"}, ("/prior_crs_fever",)),
+    ("a_text_for_a_list", "crs", {"vasopressors": "norepinephrine"}, ("/vasopressors",)),
+    ("an_unknown_device", "crs", {"oxygen_device": "mask"}, ("/oxygen_device",)),
+    ("a_flow_below_nothing", "crs", {"oxygen_flow_l_min": -1}, ("/oxygen_flow_l_min",)),
+    ("several_at_once", "crs", {"temperature_c": "x", "hypotension": "y", "oxygen_device": 1,
+                                "z": None},
+     ("/temperature_c", "/hypotension", "/oxygen_device", "/z")),
+    ("an_unknown_item", "icans", ice(reading=1), ("/ice/reading",)),
+    ("an_odd_item", "icans", ice(**{"a/b": 1}), ("/ice/a~1b",)),
+    ("an_item_above_its_most", "icans", ice(orientation=5), ("/ice/orientation",)),
+    ("an_item_of_true", "icans", ice(writing=True), ("/ice/writing",)),
+    ("an_item_that_is_compared", "icans", ice(orientation="<3"), ("/ice/orientation",)),
+    ("items_as_a_number", "icans", {"ice": 10}, ("/ice",)),
+    ("items_as_a_list", "icans", {"ice": [4, 3, 1, 1, 1]}, ("/ice",)),
+    ("items_that_do_not_sum", "icans", {"ice_score": 3, **ice(orientation=4)}, ("/ice_score",)),
+    ("an_age_below_nothing", "icans", {"age_years": -1}, ("/age_years",)),
+    ("an_age_of_nobody", "icans", {"age_years": 131}, ("/age_years",)),
+    ("an_age_of_true", "icans", {"age_years": True}, ("/age_years",)),
+    ("an_age_in_words", "icans", {"age_years": "60"}, ("/age_years",)),
+    ("an_age_beyond_all", "icans", {"age_years": int("6" * 4_000)}, ("/age_years",)),
+    ("several_at_once", "icans", {"age_years": -1, "capd_score": 33, **ice(naming=9, x=1)},
+     ("/age_years", "/capd_score", "/ice/naming", "/ice/x")),
+    ("a_wrong_total_and_more", "icans", {"ice_score": 3, "seizure": "yes", **ice(orientation=4)},
+     ("/ice_score", "/seizure")),
+)  # fmt: skip
+
+# A bedside time in each body that has one: the field, and what is sent besides.
+TIMES = (
+    ("infusions", "infused_at", infusion()),
+    ("administrations", "given_at", dose()),
+    ("attributions", "from", attribution()),
+    ("deaths", "died_at", death()),
+    ("corrections", "effective_at", correction()),
+)
+
+
+def path_of(ward: Ward, route: str) -> tuple[str, str]:
+    """(the path, who may use it)."""
+    if route in ("crs", "icans"):
+        return f"/grade/{route}", "nurse"
+    if route in ("corrections", "retraction"):
+        return f"/observations/{ward.fact}/{route}", "nurse"
+    if route == "confirmation":
+        return f"/observations/{ward.doubted}/{route}", "nurse"
+    if route == "patients":
+        return "/patients", "nurse"
+    return f"/patients/{ward.patient}/{route}", "physician"
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=[f"{case[1]}-{case[0]}" for case in FAULTS])
+def test_every_fault_is_told_with_its_place(
+    ward: Ward, case: tuple[str, str, Any, tuple[str, ...]]
+) -> None:
+    _, route, body, places = case
+    before = kept(ward.api.service)
+    path, role = path_of(ward, route)
+    raw = json.dumps(body).encode()
+    reply = ward.api.post(path, raw=raw, by=role)
+    ward.refused(reply, 422, *places)
+    assert LONG[:200] not in reply.raw.decode()
+    assert kept(ward.api.service) == before
+    ward.chart_well()
+
+
+def test_there_is_a_fault_for_every_route() -> None:
+    assert {case[1] for case in FAULTS} == {
+        "patients", "infusions", "administrations", "attributions", "deaths", "corrections",
+        "confirmation", "retraction", "crs", "icans",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("route", "field", "body"), TIMES, ids=[case[0] for case in TIMES])
+@pytest.mark.parametrize(
+    "text", ["2026-03-01T07:00:00", LATER, "1961-05-01T12:00:00Z", "2026-02-30T07:00:00Z", 1, None]
+)
+def test_a_wrong_time_is_told_in_every_body(
+    ward: Ward, route: str, field: str, body: dict[str, Any], text: Any
+) -> None:
+    if text is None and route == "corrections":  # There null says that the time was right.
+        return
+    before = kept(ward.api.service)
+    path, role = path_of(ward, route)
+    reply = ward.api.post(path, {**body, field: text}, by=role)
+    ward.refused(reply, 422, f"/{field}")
+    assert kept(ward.api.service) == before
