@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_smorest import Api
 
 from toxmon import __version__, clock
 from toxmon.actions import Service
@@ -23,6 +22,7 @@ from toxmon.api import (
     reference,
     timeline,
 )
+from toxmon.api.described import DescribedApi
 from toxmon.clock import Clock
 from toxmon.config import Config, read_config
 from toxmon.protocol import load_protocols
@@ -81,7 +81,7 @@ def create_app(service: Service) -> Flask:
     app.extensions["toxmon"] = service
     app.extensions["toxmon_tokens"] = {}
     app.extensions["toxmon_counts"] = {}
-    api = Api(app)
+    api = DescribedApi(app)
     for module in BLUEPRINTS:
         api.register_blueprint(module.blueprint)
     problems.register(app)

@@ -39,7 +39,10 @@ def test_another_method_is_405_and_says_which_are_allowed(ward: Ward) -> None:
     for path, (_, methods) in rules(ward).items():
         for method in sorted(ALL_METHODS - methods):
             reply = ward.api.call(method, filled(ward, path), by="physician")
-            ward.refused(reply, 405)
+            if method == "HEAD":
+                assert (reply.status, reply.raw) == (405, b"")
+            else:
+                ward.refused(reply, 405)
             assert {each.strip() for each in reply.headers["Allow"].split(",")} == methods
             tried += 1
     assert tried > 80
@@ -162,10 +165,6 @@ def cursors() -> Iterator[str]:
         ["2026-03-01T07:00:00+00:00"], ["2026-03-01T07:00:00+00:00", 1, 1],
     ):  # fmt: skip
         yield base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-
-
-# What has the form of a cursor of that list, although it was made by hand.
-WELL_FORMED = {"/patients": {'["x"]', '["2026-03-01T07:00:00+00:00"]', '["x", 1]'}}
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -167,14 +167,15 @@ def _hypoxias(
 
 
 def _hypoxia_rows(device: str, flow: Decimal, reason: str, saturation: Any) -> Iterator[int]:
-    if device == "nasal_cannula":
-        yield NONE if flow == 0 else ROW_2 if flow <= 6 else ROW_3
+    if device == "nasal_cannula" and flow > 0:
+        yield ROW_2 if flow <= 6 else ROW_3
         return
     if device in VENTILATORS:
         yield ROW_4 if reason == "hypoxia" else NONE
         return
-    yield HYPOXIA_ROW[device]
-    if device == "room_air" and saturation is not None:  # R5
+    # A cannula that nothing runs through is room air.
+    yield HYPOXIA_ROW.get(device, NONE)
+    if device in ("room_air", "nasal_cannula") and saturation is not None:  # R5
         for enough in _at_or_above(saturation, Decimal(90)):
             if not enough:
                 yield ROW_2  # R6

@@ -35,16 +35,6 @@ EVERYBODY = (*CLINICAL, "admin", "auditor")
 TOKEN_LIVES_S = 2.0
 """How long a token that was good is not looked up again; a revoked one is dead after this."""
 
-PROBLEMS = {
-    400: "The body cannot be read",
-    401: "No token, or not a live one",
-    403: "This role may not do that",
-    404: "Not there, or out of reach",
-    409: "It contradicts what is on record",
-    422: "Faults in what was sent, each with its place; nothing was kept",
-    503: "The record cannot be reached; send the same again",
-}
-
 
 class Unauthorized(Exception):
     """No token, or not a live one."""
@@ -87,7 +77,7 @@ def allowed(*roles: str) -> Callable[[View], View]:
             return view(*args, **kwargs)
 
         guarded.toxmon_roles = roles  # type: ignore[attr-defined]
-        _document(guarded, 401, 403, 503)
+        _apidoc(guarded).setdefault("manual_doc", {})["x-roles"] = list(roles)
         return guarded  # type: ignore[return-value]
 
     return decorate
@@ -113,11 +103,14 @@ def signed_in(header: str) -> Actor:
     return found[0]
 
 
-def takes(schema: type[Schema], also: More | None = None) -> Callable[[View], View]:
+def takes(
+    schema: type[Schema], also: More | None = None, described: dict[str, Any] | None = None
+) -> Callable[[View], View]:
     """Give the view the JSON body, loaded; refuse with every fault and its pointer.
 
     `also(valid, **names)` is asked of a body that has faults: what is wrong with the fields that
     the schema found well, by the record of the patient or fact that the path names.
+    `described` is the JSON schema to document, where the schema itself does not say it.
     """
     ready = schema()
 
@@ -134,8 +127,7 @@ def takes(schema: type[Schema], also: More | None = None) -> Callable[[View], Vi
                 raise Refused(*found) from error
             return view(sent, *args, **kwargs)
 
-        _argue(wrapper, "json", schema)
-        _document(wrapper, 400, 422)
+        _argue(wrapper, "json", described or schema())
         return wrapper  # type: ignore[return-value]
 
     return decorate
@@ -158,24 +150,26 @@ def asks(schema: type[Schema]) -> Callable[[View], View]:
                 raise Refused(*found)
             return view(asked, *args, **kwargs)
 
-        _argue(wrapper, "query", schema)
-        _document(wrapper, 422)
+        _argue(wrapper, "query", schema())
         return wrapper  # type: ignore[return-value]
 
     return decorate
 
 
 def answers(
-    status: int, schema: type[Schema] | None = None, words: str = ""
+    status: int,
+    schema: type[Schema] | dict[str, Any] | None = None,
+    words: str = "",
+    form: str = "application/json",
 ) -> Callable[[View], View]:
-    """Document what a view answers; it makes its own response."""
+    """Document what a view answers, and in which media type; it makes its own response."""
 
     def decorate(view: View) -> View:
         apidoc = _apidoc(view)
         responses = apidoc.setdefault("response", {}).setdefault("responses", {})
-        doc: dict[str, Any] = {"description": words or "Done", "content_type": None}
+        doc: dict[str, Any] = {"description": words or "Done", "content_type": form}
         if schema is not None:
-            doc["schema"] = schema()
+            doc["schema"] = schema if isinstance(schema, dict) else schema()
         responses.setdefault(status, []).append(doc)
         apidoc.setdefault("success_status_codes", []).append(status)
         return view
@@ -198,6 +192,16 @@ def faults(messages: Any, pointer: str = "") -> list[Fault]:
         nested = isinstance(message, dict)
         found += faults(message, pointer) if nested else [Fault(pointer, str(message))]
     return found
+
+
+def documents(**operation: Any) -> Callable[[View], View]:
+    """Say in OpenAPI what the other decorators cannot."""
+
+    def decorate(view: View) -> View:
+        _apidoc(view).setdefault("manual_doc", {}).update(operation)
+        return view
+
+    return decorate
 
 
 def step(name: object) -> str:
@@ -271,15 +275,9 @@ def _apidoc(view: Any) -> dict[str, Any]:
     return found
 
 
-def _argue(view: Any, place: str, schema: type[Schema]) -> None:
+def _argue(view: Any, place: str, schema: Schema | dict[str, Any]) -> None:
     docs = _apidoc(view).setdefault("arguments", {"responses": {}})
-    docs.setdefault("parameters", []).append({"in": place, "required": True, "schema": schema()})
-
-
-def _document(view: Any, *statuses: int) -> None:
-    responses = _apidoc(view).setdefault("response", {}).setdefault("responses", {})
-    for status in statuses:
-        responses.setdefault(status, [{"description": PROBLEMS[status], "content_type": None}])
+    docs.setdefault("parameters", []).append({"in": place, "required": True, "schema": schema})
 
 
 def _or(words: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.outcome import GradeOut
 from toxmon.assessment import plain_grade
+from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import KINDS
 
 blueprint = door.blueprint("grading", "Grade findings, without a record")
@@ -39,6 +40,39 @@ class KindsOut(Schema):
     items = fields.List(fields.Dict())
 
 
+def findings(scale: str) -> dict[str, Any]:
+    """The JSON schema of a scale's findings; null and absent are both unknown."""
+    return {
+        "title": scale,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {each["name"]: _finding(each) for each in scales.describe(scale)["inputs"]},
+    }
+
+
+def _finding(each: dict[str, Any]) -> dict[str, Any]:
+    words = {"description": each["words"]}
+    if each["form"] == "yes_no":
+        return {**words, "type": ["boolean", "null"]}
+    if each["form"] == "code":
+        return {**words, "enum": [*each["codes"], None]}
+    if each["form"] == "list":
+        member = {"type": "string", "enum": each["codes"]}
+        return {**words, "type": ["array", "null"], "items": member, "uniqueItems": True}
+    if each["form"] == "items":
+        points = {
+            name: {"type": ["integer", "null"], "minimum": 0, "maximum": most}
+            for name, most in ICE_ITEMS.items()
+        }
+        return {
+            **words,
+            "type": ["object", "null"],
+            "properties": points,
+            "additionalProperties": False,
+        }
+    return {**words, "type": ["number", "string", "null"]}
+
+
 @blueprint.route("/grade")
 @door.answers(200, ScalesOut)
 @door.allowed(*GRADERS)
@@ -50,7 +84,7 @@ def listed() -> Response:
 @blueprint.route("/grade/<scale>", methods=["POST"])
 @door.answers(200, GradeOut)
 @door.allowed(*GRADERS)
-@door.takes(FindingsIn)
+@door.takes(FindingsIn, described={"anyOf": [findings(scale) for scale in scales.SCALES]})
 def graded(sent: dict[str, Any], scale: str) -> Response:
     """The grade of these findings; what is absent is unknown."""
     if scale not in scales.SCALES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, current_app
+from marshmallow import Schema, fields
 
 from toxmon import __version__
 from toxmon.api import door
@@ -16,15 +17,33 @@ blueprint = door.blueprint("health", "Health and metrics")
 blueprint.url_prefix = ""
 
 
+class LiveOut(Schema):
+    """The process answers."""
+
+    status = fields.String()
+    version = fields.String()
+
+
+class ReadyOut(LiveOut):
+    """What it runs with; `reason` when it is not ready."""
+
+    reason = fields.String()
+    database = fields.Dict()
+    grading = fields.List(fields.String())
+    protocols = fields.List(fields.String())
+    overrides = fields.List(fields.String())
+
+
 @blueprint.route("/health/live")
-@door.answers(200, None, "The process answers")
+@door.answers(200, LiveOut, "The process answers")
 def live() -> Response:
     """Does the process answer?"""
     return reply(200, {"status": "live", "version": __version__})
 
 
 @blueprint.route("/health/ready")
-@door.answers(200, None, "It can keep and grade")
+@door.answers(200, ReadyOut, "It can keep and grade")
+@door.answers(503, ReadyOut, "It cannot, and why")
 def ready() -> Response:
     """Can it keep a fact and grade it? 503 with the reason when it cannot."""
     service = door.service()
@@ -42,7 +61,7 @@ def ready() -> Response:
 
 
 @blueprint.route("/metrics")
-@door.answers(200, None, "Prometheus text")
+@door.answers(200, {"type": "string"}, "Prometheus text", "text/plain")
 def metrics() -> Response:
     """Counts since the process began, as Prometheus reads them."""
     counts: dict[tuple[str, str], int] = current_app.extensions["toxmon_counts"]

@@ -47,6 +47,7 @@ class PatientIn(Schema):
         validate=validate.OneOf(["female", "male", "other", "unknown"]),
     )
 
+
 class PatientOut(Schema):
     """A patient on record."""
 

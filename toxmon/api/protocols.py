@@ -26,6 +26,7 @@ class ProtocolsOut(Schema):
     """The protocols at hand."""
 
     items = fields.List(fields.Dict())
+    overrides = fields.List(fields.String())
 
 
 @blueprint.route("/protocols")
@@ -49,7 +50,7 @@ def listed() -> Response:
 
 
 @blueprint.route("/protocols/<name>")
-@door.answers(200)
+@door.answers(200, {"type": "object"}, "The document, as protocols/README.md has it")
 @door.allowed(*door.EVERYBODY)
 @door.asks(VersionQuery)
 def get(asked: dict[str, Any], name: str) -> Response:

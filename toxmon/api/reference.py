@@ -24,7 +24,7 @@ dt { font-weight: 600; } dd { margin: 0 0 .5rem 1.5rem; }
 
 
 @blueprint.route("/docs")
-@door.answers(200, None, "A page for people")
+@door.answers(200, {"type": "string"}, "A page for people", "text/html")
 def page() -> Response:
     """Every route, who may use it, what it takes and answers."""
     spec: dict[str, Any] = current_app.extensions["flask-smorest"]["apis"][""][

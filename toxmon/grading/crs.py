@@ -256,17 +256,12 @@ def hypoxia_domain(findings: Findings, hypoxia_below: Decimal = HYPOXIA_BELOW_PE
         reason = _because("device_unknown", text, "oxygen_flow_l_min")
         return Domain(low, 4, reason, ("oxygen_device",))
     if device == "room_air":
-        if below(findings.oxygen_saturation_percent, hypoxia_below):
-            reason = _because(
-                "hypoxia_without_oxygen",
-                "low saturation on room air",
-                "oxygen_saturation_percent",
-                "oxygen_device",
-            )
-            return Domain(0, 2, reason, (), ("hypoxia_without_oxygen",))
-        return Domain(0, 0, _because("room_air", "no oxygen given", "oxygen_device"))
+        return _no_oxygen(findings, hypoxia_below, "no oxygen given", ())
     if device == "blow_by":
         return Domain(2, 2, _because("low_flow", "blow-by oxygen", "oxygen_device"))
+    if device == "nasal_cannula" and above(flow, Decimal(0)) is False:
+        warnings = ("cannula_without_flow",)
+        return _no_oxygen(findings, hypoxia_below, "nasal cannula at 0 L/min", warnings)
     if device == "nasal_cannula":
         return _cannula(flow)
     if device == "high_flow_nasal_cannula":
@@ -279,11 +274,18 @@ def hypoxia_domain(findings: Findings, hypoxia_below: Decimal = HYPOXIA_BELOW_PE
     return _ventilation(device, findings.ventilation_reason)
 
 
+def _no_oxygen(
+    findings: Findings, hypoxia_below: Decimal, text: str, warnings: tuple[str, ...]
+) -> Domain:
+    names = ("oxygen_device", "oxygen_flow_l_min", "oxygen_saturation_percent")
+    if below(findings.oxygen_saturation_percent, hypoxia_below):
+        reason = _because("hypoxia_without_oxygen", f"low saturation; {text}", *names)
+        return Domain(0, 2, reason, (), (*warnings, "hypoxia_without_oxygen"))
+    return Domain(0, 0, _because("no_oxygen", text, *names), (), warnings)
+
+
 def _cannula(flow: Number | None) -> Domain:
     findings = ("oxygen_device", "oxygen_flow_l_min")
-    if above(flow, Decimal(0)) is False:
-        reason = _because("cannula_without_flow", "nasal cannula at 0 L/min", *findings)
-        return Domain(0, 0, reason, (), ("cannula_without_flow",))
     high_flow = above(flow, LOW_FLOW_MAX_L_MIN)
     if high_flow is None:
         reason = _because("flow_unknown", "nasal cannula; flow not known", *findings)

@@ -1,0 +1,144 @@
+"""What OpenAPI says of every operation of a kind: its problems, its headers, whether it is open.
+
+A view says what is its own (what it takes, what it answers, who may use it); the rest follows from
+its path and method, and is added here, so that no route can forget it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apispec import APISpec, BasePlugin
+from flask import Flask
+from flask_smorest import Api
+
+BASE = "/api/v1"
+STATELESS = f"{BASE}/grade"
+
+PROBLEM = {
+    "type": "object",
+    "description": "A problem as RFC 9457 has it; nothing was kept.",
+    "required": ["type", "title", "status", "detail"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"type": "string", "const": "about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "description": "Every fault that was found in what was sent.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "additionalProperties": False,
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer (RFC 6901) into the body or the query.",
+                    },
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+WORDS = {
+    400: "The body cannot be read as JSON",
+    401: "No token, or not a live one",
+    403: "This role may not do that, or not in that unit",
+    404: "Not there, or out of reach",
+    409: "It contradicts what is on record, or its key was used for another request",
+    412: "The record is not at the version that If-Match names",
+    413: "More than the limit",
+    415: "Not a media type that is read here",
+    422: "Faults in what was sent, each with its place",
+    503: "The record cannot be reached; send the same again, with the same key",
+}
+
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The same key and body from the same token give the same answer and one effect. "
+    "May stand in quotes. An answer that is a problem is not kept.",
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The version of the patient's record that was read, if it must be the newest.",
+}
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of an earlier answer; 304 when nothing has changed.",
+}
+
+
+class DescribedApi(Api):
+    """The OpenAPI document of the app, with our problems in the place of the library's."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, spec_kwargs={"extra_plugins": [Described()]})
+        for name in ("Error", "PaginationMetadata"):
+            self.spec.components.schemas.pop(name, None)
+
+
+class Described(BasePlugin):
+    """A plugin of apispec; it sees every operation when its blueprint is registered."""
+
+    def init_spec(self, spec: APISpec) -> None:
+        """Add the form of every problem."""
+        spec.components.schema("Problem", PROBLEM)
+
+    def operation_helper(
+        self, path: str | None = None, operations: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """Add what holds for every operation of this kind."""
+        for method, operation in (operations or {}).items():
+            assert path is not None
+            responses = operation.setdefault("responses", {})
+            for status in _statuses(path, method, operation):
+                responses.setdefault(str(status), _problem(WORDS[status]))
+            responses["default"] = _problem("An error that we did not foresee")
+            operation.setdefault("parameters", []).extend(_headers(path, method))
+            if not path.startswith(BASE):
+                operation["security"] = []
+            if path == f"{BASE}/patients/{{patient_id}}":
+                responses["304"] = {"description": "Nothing has changed"}
+
+
+def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
+    if not path.startswith(BASE):
+        return []
+    found = [401, 403, 503]
+    if "{" in path:
+        found.append(404)
+    if method == "post":
+        found += [400, 413, 415, 422]
+        if not path.startswith(STATELESS):
+            found.append(409)
+            found += [412] if "{" in path else []
+    elif operation.get("parameters"):
+        found.append(422)
+    return found
+
+
+def _headers(path: str, method: str) -> list[dict[str, Any]]:
+    if method == "post" and not path.startswith(STATELESS):
+        return [KEY, IF_MATCH] if "{" in path else [KEY]
+    return [IF_NONE_MATCH] if path == f"{BASE}/patients/{{patient_id}}" else []
+
+
+def _problem(words: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": words, "content": {"application/problem+json": {"schema": schema}}}
