@@ -12,9 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from tests.api.contract import Contract
 from tests.conftest import KEY, Api, Clock, Reply, _migrate
 from tests.postgres import PostgresServer
-
 from toxmon.actions import Service
 from toxmon.app import create_app
 from toxmon.protocol import Protocols
@@ -65,6 +66,7 @@ class Ward:
     dose: str
     attribution: str
     near_nurse: str
+    near_auditor: str
     charted: int = 0
 
     def refused(self, reply: Reply, status: int, *places: str) -> None:
@@ -93,8 +95,10 @@ def stand_up(database_url: str, protocols: Protocols) -> Iterator[Ward]:
     service = Service(store, clock, KEY, protocols, ZoneInfo("Europe/Berlin"))
     app = create_app(service)
     app.testing = False
+    contract = Contract(app)
     yield populate(Api(app, app.test_client(), service), clock)
     store.close()
+    assert sorted(set(contract.breaches)) == []
 
 
 def populate(api: Api, clock: Clock) -> Ward:
@@ -129,6 +133,7 @@ def populate(api: Api, clock: Clock) -> Ward:
     return Ward(
         api, clock, patient, far_patient, untreated, fact, replaced, retracted, doubted, infusion,
         dose, attribution, near_nurse=api.token("nurse", units=("bmt-1",)),
+        near_auditor=api.token("auditor", units=("bmt-1",)),
     )  # fmt: skip
 
 
@@ -148,3 +153,11 @@ def ward(
     url = server.fresh_database()
     yield from stand_up(url, protocols)
     server.drop(url)
+
+
+@pytest.fixture
+def api(api: Api) -> Iterator[Api]:
+    """The API of every test, whose answers are held against its OpenAPI document here."""
+    contract = Contract(api.app)
+    yield api
+    assert sorted(set(contract.breaches)) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from tests.api.conftest import Ward, kept
 
 AT = b'"effective_at": "2026-03-01T07:00:00Z"'

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tests.api.conftest import Ward, kept
 
 AT = "2026-03-01T07:00:00Z"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from tests.api.conftest import Ward, kept, pointers
 from tests.conftest import Api, Clock
 

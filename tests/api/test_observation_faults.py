@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tests.api.conftest import Ward, kept
 from tests.conftest import Api, Clock
 

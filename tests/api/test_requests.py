@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from tests.api.conftest import Ward, kept
 from werkzeug.routing import Rule
+
+from tests.api.conftest import Ward, kept
 
 ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 NOBODY = "01980000-0000-7000-8000-000000000000"

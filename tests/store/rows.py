@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import orjson
-from tests.conftest import ADA
 
+from tests.conftest import ADA
 from toxmon.actions import Service, enrol, infuse, lapse, record, tokens
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Keyed
@@ -28,10 +28,11 @@ def is_sqlite(store: Store) -> bool:
 def tables(store: Store) -> list[str]:
     """The tables of the schema, as the database lists them; the migrations' own left out."""
     if is_sqlite(store):
-        sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite!_%' escape '!'"
+        sql = "select name from sqlite_master where type = 'table'"
     else:
-        sql = "select table_name as name from information_schema.tables where table_schema = 'public'"
-    return sorted({row["name"] for row in store.query(sql)} - BOOKKEEPING)
+        sql = "select tablename as name from pg_tables where schemaname = 'public'"
+    found = {row["name"] for row in store.query(sql)} - BOOKKEEPING
+    return sorted(name for name in found if not name.startswith("sqlite_"))
 
 
 def records(store: Store) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.store.rows import full_record, is_sqlite, records, tables
 
+from tests.store.rows import full_record, is_sqlite, records, tables
 from toxmon.actions import Service
 from toxmon.store import Row, Store, StoreError
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.postgres import PostgresServer
 from tests.store.rows import BOOKKEEPING, is_sqlite, tables
-
 from toxmon.data import shipped
 from toxmon.store import Store, open_store
 from toxmon.store.sqlite import SqliteStore

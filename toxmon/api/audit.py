@@ -8,7 +8,7 @@ import orjson
 from flask import Response
 from marshmallow import Schema, fields
 
-from toxmon.actions import look_up
+from toxmon.actions import Forbidden, NotFound, look_up
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.fields import Instant, Page
@@ -39,8 +39,16 @@ class AuditOut(Schema):
 @door.allowed("auditor", "admin")
 @door.asks(AuditQuery)
 def listed(asked: dict[str, Any]) -> Response:
-    """The chain of acts, each signed with the one before it."""
-    service = door.service()
+    """The chain of acts, each signed with the one before it.
+
+    A token that reaches some units only reads the acts about one patient within its reach.
+    """
+    service, actor = door.service(), door.actor()
+    if actor.units is not None:
+        if asked["patient"] is None:
+            raise Forbidden("a token of some units reads about one patient; send patient=")
+        if not door.may_see(asked["patient"]):
+            raise NotFound("no such patient")
     cursor = read_cursor(asked["cursor"], number)
     bounds = {
         "after": cursor[0] if cursor else 0,
@@ -52,7 +60,7 @@ def listed(asked: dict[str, Any]) -> Response:
     limit = asked["limit"]
     with service.store.reading():
         rows = access.page(service.store, bounds, limit + 1)
-    look_up.note_reading(service, door.actor(), "read.audit")
+    look_up.note_reading(service, actor, "read.audit")
     more = cursor_of([rows[limit - 1]["n"]]) if len(rows) > limit else None
     items = [{**row, "detail": orjson.loads(row["detail"])} for row in rows[:limit]]
     return reply(200, {"items": items, "next": more})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from toxmon import strict_json
@@ -19,9 +19,10 @@ from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Answer, keep_answer, replayed
 from toxmon.api import door
 from toxmon.api.answers import send, to_json
-from toxmon.api.entries import Entries, charted, read_entry
+from toxmon.api.bedside import faults_of_time
+from toxmon.api.entries import ENTRY, MOST, NAMES, Entries, charted, read_entry
 from toxmon.api.fields import parse_instant
-from toxmon.api.outcome import plain_kept
+from toxmon.api.outcome import KeptOut, plain_kept
 from toxmon.store import patients
 from toxmon.strict_json import Unreadable
 
@@ -30,9 +31,45 @@ blueprint = door.blueprint("batch", "Observations of many patients")
 MOST_LINES = 1_000
 LARGEST = 8 * 1024 * 1024
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-ONE = frozenset({"kind", "code", "value", "unit", "low", "high"})
-LINE = frozenset({"patient_id", "identifier", "effective_at", "observations"}) | ONE
+LINE = frozenset({"patient_id", "identifier", "effective_at", "observations"}) | NAMES
 ENTRIES = Entries()
+
+LINE_IN = {
+    "type": "object",
+    "description": "One observation, or several of one instant; of a patient by id or identifier.",
+    "required": ["effective_at"],
+    "additionalProperties": False,
+    "properties": {
+        "patient_id": {"type": "string"},
+        "identifier": {
+            "type": "object",
+            "required": ["system", "value"],
+            "additionalProperties": False,
+            "properties": {"system": {"type": "string"}, "value": {"type": "string"}},
+        },
+        "effective_at": {"type": "string", "format": "date-time"},
+        "observations": {"type": "array", "minItems": 1, "maxItems": MOST, "items": ENTRY},
+        **ENTRY["properties"],
+    },
+}
+
+
+class PlaceOut(Schema):
+    """A fault and its place in the line."""
+
+    pointer = fields.String()
+    detail = fields.String()
+
+
+class LineOut(Schema):
+    """The answer to a line: `status` 201 with what was kept, else 400, 404 or 422 with errors."""
+
+    line = fields.Integer(metadata={"description": "From 0; blank lines are not counted"})
+    status = fields.Integer()
+    patient_id = fields.String()
+    version = fields.Integer()
+    observations = fields.List(fields.Nested(KeptOut))
+    errors = fields.List(fields.Nested(PlaceOut))
 
 
 @dataclass(slots=True)
@@ -40,6 +77,7 @@ class Line:
     """One line of a batch: whose, what, or what is wrong with it."""
 
     place: int
+    named: str = "/patient_id"
     patient_id: str | None = None
     facts: list[Charted] | None = None
     faults: tuple[Fault, ...] = ()
@@ -49,7 +87,19 @@ class Line:
 
 
 @blueprint.route("/observations/batch", methods=["POST"])
-@door.answers(200, None, "One answer a line: 201 kept, 404 or 422 refused with its reason")
+@door.answers(200, LineOut(many=True), "One answer for each line, in their order")
+@door.answers(200, {"type": "string"}, "The same as NDJSON", "application/x-ndjson")
+@door.documents(
+    requestBody={
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "array", "items": LINE_IN, "minItems": 1, "maxItems": MOST_LINES}
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    }
+)
 @door.allowed(*door.CHARTING)
 def batch() -> Response:
     """Chart sets of many patients: NDJSON, or a JSON list.
@@ -117,11 +167,19 @@ def _read_line(service: Service, place: int, value: Any) -> Line:
         line.faults = (Fault("", "is not an object"),)
         return line
     faults = [
-        Fault(f"/{name}", f"is not a field of a line; known are {', '.join(sorted(LINE))}")
+        Fault(
+            f"/{door.step(name)}", f"is not a field of a line; known are {', '.join(sorted(LINE))}"
+        )
         for name in value
         if name not in LINE
     ]
+    if "observations" in value:
+        faults += [
+            Fault(f"/{name}", "stands beside observations; send one or the other")
+            for name in sorted(NAMES & value.keys())
+        ]
     line.patient_id = _patient(service, value, faults)
+    line.named = "/identifier" if value.get("identifier") is not None else "/patient_id"
     effective_at = None
     try:
         effective_at = parse_instant(value.get("effective_at"))
@@ -133,26 +191,35 @@ def _read_line(service: Service, place: int, value: Any) -> Line:
         if prefix:
             entries = ENTRIES.deserialize(value["observations"]) or []
         else:
-            own = {name: value[name] for name in ONE if name in value}
+            own = {name: value[name] for name in NAMES if name in value}
             entries = [(0, *read_entry(own))]
         if not faults and effective_at is not None:
             line.facts = charted(entries, effective_at)
     except ValidationError as error:
         faults += door.faults(error.messages, prefix)
+    if faults:
+        faults += faults_of_time(line.patient_id, effective_at, "/effective_at")
     line.faults = tuple(faults)
     return line
 
 
 def _patient(service: Service, value: dict[str, Any], faults: list[Fault]) -> str | None:
+    """The id of whom a line is about; the empty one, which is nobody's, for an unknown number."""
     patient_id, identifier = value.get("patient_id"), value.get("identifier")
-    if isinstance(patient_id, str):
+    if patient_id is not None and identifier is not None:
+        faults.append(Fault("/identifier", "stands beside patient_id; send one or the other"))
+    elif identifier is not None:
+        if isinstance(identifier, dict) and identifier.keys() == {"system", "value"}:
+            system, number = identifier["system"], identifier["value"]
+            if isinstance(system, str) and isinstance(number, str):
+                return patients.holder(service.store, system, number) or ""
+        faults.append(Fault("/identifier", "is not an object of system and value, both text"))
+    elif isinstance(patient_id, str):
         return patient_id
-    if isinstance(identifier, dict):
-        system, number = identifier.get("system"), identifier.get("value")
-        if isinstance(system, str) and isinstance(number, str):
-            holder = patients.holder(service.store, system, number)
-            return holder or ""
-    faults.append(Fault("/patient_id", "is missing; send patient_id, or identifier"))
+    elif patient_id is not None:
+        faults.append(Fault("/patient_id", "is not text"))
+    else:
+        faults.append(Fault("/patient_id", "is missing; send patient_id, or identifier"))
     return None
 
 
@@ -167,7 +234,7 @@ def _keep(service: Service, actor: Actor, parsed: list[Line]) -> None:
             outcome = _keep_patient(service, actor, patient_id, lines)
         except NotFound as error:
             for line in lines:
-                line.status, line.faults = 404, (Fault("/patient_id", str(error)),)
+                line.status, line.faults = 404, (Fault(line.named, str(error)),)
             continue
         if outcome is None:
             continue

@@ -12,6 +12,8 @@ from apispec import APISpec, BasePlugin
 from flask import Flask
 from flask_smorest import Api
 
+from toxmon.api.door import EVERYBODY
+
 BASE = "/api/v1"
 STATELESS = f"{BASE}/grade"
 
@@ -120,8 +122,10 @@ class Described(BasePlugin):
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     if not path.startswith(BASE):
         return []
-    found = [401, 403, 503]
-    if "{" in path:
+    found = [401, 503]
+    if not set(operation.get("x-roles", ())).issuperset(EVERYBODY):
+        found.append(403)
+    if "{" in path or path == f"{BASE}/audit":
         found.append(404)
     if method == "post":
         found += [400, 413, 415, 422]

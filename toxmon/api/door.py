@@ -158,7 +158,7 @@ def asks(schema: type[Schema]) -> Callable[[View], View]:
 
 def answers(
     status: int,
-    schema: type[Schema] | dict[str, Any] | None = None,
+    schema: type[Schema] | Schema | dict[str, Any] | None = None,
     words: str = "",
     form: str = "application/json",
 ) -> Callable[[View], View]:
@@ -169,7 +169,7 @@ def answers(
         responses = apidoc.setdefault("response", {}).setdefault("responses", {})
         doc: dict[str, Any] = {"description": words or "Done", "content_type": form}
         if schema is not None:
-            doc["schema"] = schema if isinstance(schema, dict) else schema()
+            doc["schema"] = schema() if isinstance(schema, type) else schema
         responses.setdefault(status, []).append(doc)
         apidoc.setdefault("success_status_codes", []).append(status)
         return view

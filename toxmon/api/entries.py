@@ -27,7 +27,7 @@ NAMES = frozenset({"kind", "code", "value", "unit", "low", "high"})
 MOST = 200
 QUARANTINED = "quarantined"
 
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "type": "object",
     "required": ["value"],
     "additionalProperties": False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -118,7 +119,9 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
         reference = secrets.token_hex(6)
-        log.exception("unforeseen, reference %s", reference)
+        # Where it happened, and not its words: they may quote what was sent about a patient.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("unforeseen %s, reference %s\n%s", type(error).__name__, reference, frames)
         return problem(
             500, f"an error that we did not foresee; nothing was kept (reference {reference})"
         )

@@ -24,7 +24,9 @@ from toxmon.grading.medications import masks_fever
 from toxmon.grading.policy import Policy
 
 SCALES = {crs.SCALE: crs, icans.SCALE: icans}
-GRADED = frozenset({*crs_course.KINDS, *icans_course.KINDS, ADMINISTRATION, ATTRIBUTION, DEATH})
+MOVES_CRS = frozenset({*crs_course.KINDS, ADMINISTRATION, ATTRIBUTION, DEATH})
+MOVES_ICANS = frozenset({*icans_course.KINDS, ATTRIBUTION, DEATH})
+GRADED = MOVES_CRS | MOVES_ICANS
 """Kinds of fact that can move a grade; all others leave the fold alone."""
 LAPSED = "lapsed"
 """The cause of a step that no fact made: something grew old, ended or was over."""
@@ -51,13 +53,18 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that the next fact needs; `said` is what each scale last answered, in short."""
+    """Everything that the next fact needs; `said` is what each scale last answered, in short.
+
+    All of it but `grades` is kept with the treatment; those are graded again when they are missing.
+    """
 
     at: datetime | None = None
     chart: Chart = field(default_factory=Chart)
     crs: crs_course.State = field(default_factory=crs_course.State)
     icans: icans_course.State = field(default_factory=icans_course.State)
     said: dict[str, str] = field(default_factory=dict)
+    grades: dict[str, Grade] = field(default_factory=dict, compare=False)
+    """The answers at `at`, where they are at hand: they hold until a fact or a lapse moves them."""
 
     def episode(self, scale: str) -> Episode | None:
         """The current or last episode of a scale."""
@@ -89,14 +96,29 @@ class Folded:
 
 
 def look(
-    state: State, at: datetime, drug: bool, treatment: Treatment, policy: Policy
+    state: State,
+    at: datetime,
+    drug: bool,
+    treatment: Treatment,
+    policy: Policy,
+    touched: frozenset[str] | None = None,
 ) -> tuple[State, dict[str, Grade]]:
-    """The answer of every scale at `at`, and the state with its episodes moved on."""
+    """The answer of every scale at `at`, and the state with its episodes moved on.
+
+    `touched`: the kinds of the facts of this instant, when they are all that has changed since the
+    state's own instant; a scale that asks for none of them answers as it did.
+    """
     age = treatment.age_years(at)
-    crs_state, crs_grade = crs_course.look(state.crs, state.chart, at, drug, age, policy)
-    icans_state, icans_grade = icans_course.look(state.icans, state.chart, at, age, policy)
-    state = State(at, state.chart, crs_state, icans_state, state.said)
-    return state, {crs.SCALE: crs_grade, icans.SCALE: icans_grade}
+    crs_state, icans_state, grades = state.crs, state.icans, dict(state.grades)
+    if touched is None or crs.SCALE not in grades or not touched.isdisjoint(MOVES_CRS):
+        crs_state, grades[crs.SCALE] = crs_course.look(
+            state.crs, state.chart, at, drug, age, policy
+        )
+    if touched is None or icans.SCALE not in grades or not touched.isdisjoint(MOVES_ICANS):
+        icans_state, grades[icans.SCALE] = icans_course.look(
+            state.icans, state.chart, at, age, policy
+        )
+    return State(at, state.chart, crs_state, icans_state, state.said, grades), grades
 
 
 def fold(
@@ -127,10 +149,20 @@ def course(
 
 def _advance(folded: Folded, together: list[Fact], treatment: Treatment, policy: Policy) -> None:
     """One instant's facts. They may not lie before the state's own instant."""
-    folded.state = replace(folded.state, chart=folded.state.chart.charted(together))
+    state, at = folded.state, together[0].effective_at
     drug = any(fact.kind == ADMINISTRATION and masks_fever(str(fact.value)) for fact in together)
     cause = tuple(fact.id for fact in together)
-    _step(folded, together[0].effective_at, drug, cause, treatment, policy)
+    touched = frozenset(fact.kind for fact in together)
+    due = next_change(state, policy)
+    still = (
+        state.at is not None and (due is None or due > at) and _same_age(state.at, at, treatment)
+    )
+    folded.state = replace(state, chart=state.chart.charted(together))
+    _step(folded, at, drug, cause, treatment, policy, touched if still else None)
+
+
+def _same_age(one: datetime, other: datetime, treatment: Treatment) -> bool:
+    return treatment.age_years(one) == treatment.age_years(other)
 
 
 def _lapse(
@@ -140,7 +172,7 @@ def _lapse(
     while (at := next_change(folded.state, policy)) is not None and (
         at < until or (inclusive and at == until)
     ):
-        _step(folded, at, False, (LAPSED,), treatment, policy)
+        _step(folded, at, False, (LAPSED,), treatment, policy, None)
 
 
 def _step(
@@ -150,11 +182,15 @@ def _step(
     cause: tuple[str, ...],
     treatment: Treatment,
     policy: Policy,
+    touched: frozenset[str] | None,
 ) -> None:
     """Look at one instant, and note what answers otherwise than before."""
-    state, folded.grades = look(folded.state, at, drug, treatment, policy)
+    before = folded.state.grades
+    state, folded.grades = look(folded.state, at, drug, treatment, policy, touched)
     said = state.said
     for scale, grade in folded.grades.items():
+        if grade is before.get(scale):
+            continue
         episode = state.episode(scale)
         short = in_short(grade, episode)
         if said.get(scale) != short:

@@ -134,7 +134,10 @@ class PostgresStore:
     def begin(self) -> None:
         self.remembered.clear()
         with self._said():
-            if self._writer_connection is None or self._writer_connection.closed:
+            if self._writer_connection is not None and self._writer_connection.closed:
+                self._writer_connection.close()
+                self._writer_connection = None
+            if self._writer_connection is None:
                 self._writer_connection = psycopg.connect(
                     self.url,
                     autocommit=True,
@@ -181,8 +184,7 @@ class PostgresStore:
 
     def rollback(self) -> None:
         connection = self._writer_connection
-        if connection is None or connection.closed:
-            self._writer_connection = None
+        if connection is None:
             return
         try:
             connection.execute("rollback")

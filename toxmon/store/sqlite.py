@@ -25,6 +25,8 @@ from toxmon.store.group import GroupWriter
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
 BUSY_MS = 5_000
+ROWS_TOGETHER = 50
+"""Rows in one statement; SQLite takes at most 32,766 values."""
 
 
 def choose_library() -> tuple[Any, bool]:
@@ -55,7 +57,7 @@ class SqliteStore:
         self._dirty = False
         self._alone = False
         self._broken = False
-        self._sql: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._sql: dict[tuple[str, tuple[str, ...], int], str] = {}
 
     # Reading
 
@@ -108,30 +110,34 @@ class SqliteStore:
         self.execute(sql, params)
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
-        rows = [_encoded(row) for row in rows]
-        if not rows:
-            return
-        names = tuple(rows[0])
-        sql = self._sql.get((table, names))
-        if sql is None:
-            marks = ", ".join(f":{name}" for name in names)
-            sql = f"insert into {table} ({', '.join(names)}) values ({marks})"  # noqa: S608
-            self._sql[table, names] = sql
+        rows = list(rows)
         try:
-            self._db().conn.executemany(sql, rows)
+            for start in range(0, len(rows), ROWS_TOGETHER):
+                part = rows[start : start + ROWS_TOGETHER]
+                values = [_encode(value) for row in part for value in row.values()]
+                self._db().execute(self._insertion(table, tuple(part[0]), len(part)), values)
         except self._library.Error as error:
             raise self._worded(error) from error
 
     def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
         names = tuple(row)
-        sql = self._sql.get((table, names))
+        sql = self._sql.get((table, names, 0))
         if sql is None:
-            sql = upsert(table, key, names)
-            self._sql[table, names] = sql
+            sql = self._sql[table, names, 0] = upsert(table, key, names)
         try:
             self._db().execute(sql, _encoded(row))
         except self._library.Error as error:
             raise self._worded(error) from error
+
+    def _insertion(self, table: str, names: tuple[str, ...], count: int) -> str:
+        """One statement for several rows: half the time of one for each."""
+        sql = self._sql.get((table, names, count))
+        if sql is None:
+            one = f"({', '.join('?' * len(names))})"
+            marks = ", ".join([one] * count)
+            sql = f"insert into {table} ({', '.join(names)}) values {marks}"  # noqa: S608
+            self._sql[table, names, count] = sql
+        return sql
 
     # The group's transaction
 
@@ -322,6 +328,10 @@ def instant(at: datetime) -> str:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat(timespec="microseconds")
+
+
+def _encode(value: Any) -> Any:
+    return instant(value) if isinstance(value, datetime) else value
 
 
 def _encoded(params: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -1,0 +1,233 @@
+"""Every route, every answer that is documented for it: each is brought about, and none is missing.
+
+The list comes from the OpenAPI document; a status that is added there without a way to bring it
+about fails here, and a status that a route answers without documenting it fails in `contract.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.api.conftest import Ward, kept
+from tests.api.contract import document_of
+from tests.conftest import Reply
+from toxmon.actions.tokens import ROLES
+from toxmon.store import Unavailable
+
+AT = "2026-03-01T07:00:00Z"
+NOBODY = "01980000-0000-7000-8000-000000000000"
+SEEN = {"kind": "seizure", "value": "none"}
+
+# The good body of every POST; each time it is sent, something new is kept.
+BODIES: dict[str, Callable[[Ward], Any]] = {
+    "/patients": lambda ward: {
+        "identifiers": [{"system": "urn:mrn", "value": f"NEW-{ward.charted}"}],
+        "unit": "bmt-1",
+        "birth_date": "1961-05-02",
+        "sex": "female",
+        "name": "Ada",
+    },
+    "/patients/{patient_id}/observations": lambda ward: {
+        "effective_at": AT,
+        "observations": [
+            SEEN,
+            {"kind": "crp", "value": 30, "unit": "mg/L", "low": 0, "high": 5},
+            {"kind": "vasopressors", "value": ["norepinephrine"]},
+            {"kind": "ferritin", "value": "<0.1", "unit": "ng/mL"},
+            {"code": {"system": "http://loinc.org", "code": "8480-6"}, "value": 84,
+             "unit": "mm[Hg]"},
+        ],
+    },
+    "/patients/{patient_id}/infusions": lambda ward: {
+        "product": "cilta-cel", "infused_at": AT, "dose": {"value": 75, "unit": "10*6"},
+    },
+    "/patients/{patient_id}/administrations": lambda ward: {
+        "medication": "tocilizumab", "given_at": AT, "route": "iv",
+        "dose": {"value": 8.0, "unit": "mg/kg"},
+    },
+    "/patients/{patient_id}/attributions": lambda ward: {
+        "sign": "hypoxia", "cause": "pneumonia", "from": AT, "until": None, "reason": "the film",
+    },
+    "/patients/{patient_id}/deaths": lambda ward: {"died_at": AT, "cause": "other"},
+    "/observations/{observation_id}/corrections": lambda ward: {
+        "value": 17, "unit": "/min", "reason": "misread",
+    },
+    "/observations/{observation_id}/confirmation": lambda ward: {"reason": "measured again"},
+    "/observations/{observation_id}/retraction": lambda ward: {"reason": "another patient"},
+    "/observations/batch": lambda ward: [
+        {"patient_id": ward.patient, "effective_at": AT, **SEEN},
+        {"patient_id": NOBODY, "effective_at": AT, **SEEN},
+    ],
+    "/grade/{scale}": lambda ward: {
+        "temperature_c": 38.6, "oxygen_device": "nasal_cannula", "oxygen_flow_l_min": 3,
+        "vasopressors": [], "hypotension": None,
+    },
+}  # fmt: skip
+
+
+@dataclass
+class Operation:
+    """One operation of the document, over a standing ward."""
+
+    ward: Ward
+    method: str
+    path: str
+    roles: list[str]
+
+    def fresh_fact(self) -> str:
+        """The id of a fact that nobody has replaced; in quarantine where that is asked for."""
+        doubted = self.path.endswith("/confirmation")
+        value = (0.97, "%") if doubted else (96, "%")
+        if "/corrections" in self.path:
+            reply = self.ward.api.chart(self.ward.patient, AT, respiratory_rate=(16, "/min"))
+        else:
+            reply = self.ward.api.chart(self.ward.patient, AT, oxygen_saturation=value)
+        found: str = reply.body["observations"][0]["id"]
+        return found
+
+    def url(self, **names: str) -> str:
+        names = {
+            "patient_id": self.ward.patient,
+            "observation_id": self.fresh_fact() if "{observation_id}" in self.path else "",
+            "scale": "crs",
+            "name": "ide-cel",
+            **names,
+        }
+        return "/" + self.path.format(**names)
+
+    def body(self) -> Any:
+        self.ward.charted += 1
+        found = BODIES.get(self.path.removeprefix("/api/v1"))
+        return None if self.method == "get" else found(self.ward) if found else None
+
+    def call(self, url: str = "", **more: Any) -> Reply:
+        by = more.pop("by", self.roles[0])
+        if not more.keys() & {"raw", "body"}:
+            more["body"] = self.body()
+        return self.ward.api.call(self.method.upper(), url or self.url(), by=by, **more)
+
+
+def operations(ward: Ward) -> Iterator[tuple[Operation, set[str]]]:
+    """Every operation with the statuses that are documented for it."""
+    for path, methods in document_of(ward.api.app)["paths"].items():
+        for method, said in methods.items():
+            if method != "parameters":
+                roles = said.get("x-roles", ["nurse"])
+                yield Operation(ward, method, path, roles), set(said["responses"])
+
+
+@contextmanager
+def broken(ward: Ward, error: Exception) -> Iterator[None]:
+    """A database that answers nothing but an error."""
+
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        raise error
+
+    ward.api.app.extensions["toxmon_tokens"].clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ward.api.service.store, "query", fail)
+        patch.setattr(ward.api.service.store, "writing", fail)
+        yield
+
+
+def forbidden_role(operation: Operation) -> str:
+    return next(role for role in ROLES if role not in operation.roles)
+
+
+def bring_about(operation: Operation, status: str) -> Reply:
+    """A request that this operation answers with this status."""
+    match status:
+        case "200" | "201":
+            return operation.call()
+        case "304":
+            tag = operation.call().headers["ETag"]
+            return operation.call(headers={"If-None-Match": tag})
+        case "400":
+            return operation.call(raw=b"{")
+        case "401":
+            return operation.call(by="nobody")
+        case "403":
+            return operation.call(by=forbidden_role(operation))
+        case "404" if operation.path.endswith("/audit"):
+            return operation.call(
+                f"/{operation.path}?patient={NOBODY}", by=operation.ward.near_auditor
+            )
+        case "404":
+            names = ("patient_id", "observation_id", "scale", "name")
+            return operation.call(operation.url(**dict.fromkeys(names, NOBODY)))
+        case "409":
+            headers = {"Idempotency-Key": f"key of {operation.path}"}
+            url, sent = operation.url(), orjson.dumps(operation.body())
+            assert operation.call(url, headers=headers, raw=sent).status < 300
+            return operation.call(url, headers=headers, raw=sent + b" ")
+        case "412":
+            return operation.call(headers={"If-Match": '"0"'})
+        case "413":
+            return operation.call(raw=b" " * (9 * 1024 * 1024))
+        case "415":
+            return operation.call(raw=b"{}", headers={"Content-Type": "text/plain"})
+        case "422" if operation.method == "get":
+            return operation.call(operation.url() + "?nothing=1")
+        case "422":
+            return operation.call(body={"nothing": 1})
+        case "503":
+            url, body = operation.url(), operation.body()
+            with broken(operation.ward, Unavailable("database or disk is full")):
+                return operation.call(url, body=body)
+        case "default":
+            url, body = operation.url(), operation.body()
+            with broken(operation.ward, RuntimeError("not foreseen")):
+                return operation.call(url, body=body)
+    raise AssertionError(f"nobody knows how to bring about {status}")
+
+
+def test_every_documented_answer_of_every_route(ward: Ward) -> None:
+    brought_about = 0
+    for role in ROLES:
+        ward.api.token(role)
+    for operation, statuses in operations(ward):
+        # The answers that are not problems come last: a death is a fact like any other.
+        for status in sorted(statuses, key=lambda each: each < "4"):
+            name = f"{operation.method} {operation.path} {status}"
+            if status == "default" and not operation.path.startswith("/api/v1"):
+                continue  # Nothing of these can be broken by the database.
+            before = kept(ward.api.service)
+            needs_fact = "{observation_id}" in operation.path
+            reply = bring_about(operation, status)
+            expected = 500 if status == "default" else int(status)
+            assert reply.status == expected, (name, reply.raw[:500])
+            if expected >= 400 and "/health/" not in operation.path:
+                assert reply.headers["Content-Type"] == "application/problem+json", name
+                if status != "409" and not needs_fact:
+                    assert kept(ward.api.service) == before, name
+            if status == "503" and "/health/" not in operation.path:
+                assert int(reply.headers["Retry-After"]) > 0
+            if status == "401":
+                assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+            brought_about += 1
+    assert brought_about > 150
+
+
+def test_every_post_has_a_good_body_here(ward: Ward) -> None:
+    posts = {each.path for each, _ in operations(ward) if each.method == "post"}
+    assert {f"/api/v1{path}" for path in BODIES} == posts
+
+
+def test_a_fault_of_ours_says_nothing_of_itself(ward: Ward, caplog: Any) -> None:
+    with broken(ward, RuntimeError("Ada Lovelace of room 12")):
+        reply = ward.api.get(f"/patients/{ward.patient}")
+    assert reply.status == 500
+    assert b"Lovelace" not in reply.raw
+    assert b"Traceback" not in reply.raw
+    reference = reply.body["detail"].rpartition("(reference ")[2].rstrip(")")
+    assert reference in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "in fail" in caplog.text
+    assert "Lovelace" not in caplog.text
+    ward.chart_well()
