@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import filling
+from benchmarks.bodies import TURNS
 from benchmarks.rounds import Compared, Say, Variant, in_turn, send_once
 from benchmarks.servers import PROC, Server, toxmon_server
 from benchmarks.single import sets_of
 from benchmarks.sizes import Sizes
 from toxmon import clock
+from toxmon.actions import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def by_history(folder: Path, sizes: Sizes, say: Say) -> list[Compared]:
     say("cost against the facts that a patient has already")
     names = {facts: f"{facts:,} facts" for facts in sizes.histories}
 
-    def fill(service: filling.Service, facts: int) -> list[filling.Patient]:
+    def fill(service: Service, facts: int) -> list[filling.Patient]:
         history = filling.with_history(clock.now(), facts)
         return filling.fill(service, range(sizes.ward_connections), history)
 
@@ -43,7 +45,7 @@ def by_patients(folder: Path, sizes: Sizes, say: Say) -> tuple[list[Compared], M
     say("cost against the patients of the ward")
     names = {patients: f"{patients:,} patients" for patients in sizes.wards}
 
-    def fill(service: filling.Service, patients: int) -> list[filling.Patient]:
+    def fill(service: Service, patients: int) -> list[filling.Patient]:
         return filling.fill(service, range(patients), filling.admitted(clock.now()))
 
     return _grow(folder, "ward", names, fill, sizes, say)
@@ -53,12 +55,13 @@ def _grow(
     folder: Path,
     kind: str,
     names: dict[int, str],
-    fill: Callable[[filling.Service, int], Sequence[filling.Patient]],
+    fill: Callable[[Service, int], Sequence[filling.Patient]],
     sizes: Sizes,
     say: Say,
 ) -> tuple[list[Compared], Memory]:
     """A server for each size, all measured in turn; the first is what the others are held to."""
-    variants = []
+    variants: list[Variant] = []
+    count = 0
     with ExitStack() as stack:
         for size, name in names.items():
             url = f"sqlite:///{folder / f'{kind}-{size}.db'}"
@@ -69,9 +72,10 @@ def _grow(
             server = stack.enter_context(toxmon_server(url, folder))
             load = sets_of(token, patients, sizes.ward_connections)
             # Once round, so that every server has seen all of its patients.
-            send_once(server, [each[: len(each) // 4] for each in load])
+            send_once(server, [each[: len(each) // TURNS] for each in load])
             variants.append(Variant(name, server, load))
-        memory = _memory(server, len(patients))
+            count = len(patients)
+        memory = _memory(variants[-1].server, count)
         return in_turn(variants, sizes, say), memory
 
 

@@ -13,6 +13,7 @@ from benchmarks.rounds import Say
 from benchmarks.sizes import Sizes
 from toxmon import clock
 from toxmon.actions.repair import repair
+from toxmon.api.entries import charted
 from toxmon.grading.course import Treatment, course
 from toxmon.grading.facts import Fact
 
@@ -39,7 +40,7 @@ def regrade(folder: Path, sizes: Sizes, say: Say) -> Regraded:
         Fact(f"{place}-{number}", each.kind, each.value, each.effective_at)
         for place, (at, observations) in enumerate(sets)
         for number, each in enumerate(
-            filling.charted(filling.ENTRIES.deserialize(observations), at)
+            charted(filling.ENTRIES.deserialize(observations), at)
         )
         if each.value is not None
     ]

@@ -7,12 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.postgres import postgres_server
-
 from benchmarks import bodies, filling
 from benchmarks.rounds import Compared, Say, Variant, in_turn
 from benchmarks.servers import Server, floor_server, toxmon_server
 from benchmarks.sizes import Sizes
+from tests.postgres import postgres_server
 from toxmon import clock
 
 FLOOR, SQLITE, POSTGRES = "floor", "SQLite", "PostgreSQL"

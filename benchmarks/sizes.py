@@ -27,11 +27,11 @@ class Sizes:
 
 FULL = Sizes(rounds=5, seconds=3.0, warm_up=0.5)
 QUICK = Sizes(
-    rounds=3,
+    rounds=2,
     seconds=0.6,
     warm_up=0.2,
     histories=(10, 1_000),
     wards=(10, 1_000),
     course_repeats=2,
-    profiled=500,
+    profiled=400,
 )

@@ -40,7 +40,9 @@ def read_text(text: str) -> Any:
     except (ValueError, InvalidOperation) as error:
         # A whole number of thousands of digits, or an exponent of dozens.
         raise Unreadable("this has a number that is too long") from error
-    _check(found, DEEPEST)
+    # Plain ASCII without escapes holds no odd character, and few brackets cannot nest deeply.
+    if not text.isascii() or "\\u" in text or text.count("{") + text.count("[") > DEEPEST:
+        _check(found, DEEPEST)
     return found
 
 

@@ -82,7 +82,7 @@ def record(db: Database) -> None:
             detail       text not null,                 -- allow-listed words, as JSON; never a value
             content      text not null,                 -- digest of the rows that this act wrote
             previous     text not null,
-            digest       text not null unique
+            digest       text not null
         ) strict;
 
         create table token (

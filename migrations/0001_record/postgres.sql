@@ -70,7 +70,7 @@ create table access (
     detail       text not null,                 -- allow-listed words, as JSON; never a value
     content      text not null,                 -- digest of the rows that this act wrote
     previous     text not null,
-    digest       text not null unique
+    digest       text not null
 );
 
 create table token (

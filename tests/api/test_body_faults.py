@@ -65,6 +65,8 @@ FAULTS: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
      ("/identifiers/0/value",)),
     ("an_identifier_without_system", "patients", identified({"value": "1"}),
      ("/identifiers/0/system",)),
+    ("a_bar_in_a_system", "patients", identified({**ITEM, "system": "a|b"}),
+     ("/identifiers/0/system",)),
     ("a_blank_identifier", "patients", identified({**ITEM, "value": " "}),
      ("/identifiers/0/value",)),
     ("an_identifier_too_long", "patients", identified({**ITEM, "value": "1" * 101}),

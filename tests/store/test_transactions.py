@@ -173,6 +173,13 @@ def test_of_sixteen_writers_only_those_who_fail_leave_nothing(
         adding(store, "taken")()
     told, start = Told(), threading.Barrier(16)
 
+    def fail(name: str, how: int) -> None:
+        with store.writing():
+            adding(store, name)()
+            if how == 1:
+                raise ZeroDivisionError
+            adding(store, "taken")()
+
     def writer(number: int) -> None:
         start.wait(PATIENCE_S)
         for turn in range(6):
@@ -182,11 +189,8 @@ def test_of_sixteen_writers_only_those_who_fail_leave_nothing(
                 _write(store, name)
                 kept.add(name)
                 continue
-            with pytest.raises({1: ZeroDivisionError, 2: Conflict}[how]), store.writing():
-                adding(store, name)()
-                if how == 1:
-                    raise ZeroDivisionError
-                adding(store, "taken")()
+            with pytest.raises({1: ZeroDivisionError, 2: Conflict}[how]):
+                fail(name, how)
 
     kept: set[str] = set()
     for number in range(16):

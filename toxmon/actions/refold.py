@@ -347,21 +347,25 @@ class _Keeping:
         due_at = next_change(folded.state, self.policy)
         if due_at is not None and due_at > self._until(due_at):
             due_at = None
-        folds.put(
-            self.store,
-            {
-                "treatment_id": self.row["treatment_id"],
-                "patient_id": self.patient_id,
-                "infused_at": self.row["infused_at"],
-                "next_at": self.row["next_at"],
-                "product": self.row["product"],
-                "product_edition": self.row["product_edition"],
-                "policy_edition": self.row["policy_edition"],
-                "state": dump_state(folded.state),
-                "facts": saved,
-                "due_at": due_at,
-            },
-        )
+        state = dump_state(folded.state)
+        if self.row["state"] is not None:
+            folds.advance(self.store, self.row["treatment_id"], state, saved, due_at)
+        else:
+            folds.put(
+                self.store,
+                {
+                    "treatment_id": self.row["treatment_id"],
+                    "patient_id": self.patient_id,
+                    "infused_at": self.row["infused_at"],
+                    "next_at": self.row["next_at"],
+                    "product": self.row["product"],
+                    "product_edition": self.row["product_edition"],
+                    "policy_edition": self.row["policy_edition"],
+                    "state": state,
+                    "facts": saved,
+                    "due_at": due_at,
+                },
+            )
         self.grades = plain_grades(folded, self._until(self.now), self.treatment, self.policy)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from toxmon.actions import Fault, NotFound, Refused, enrol, look_up
 from toxmon.api import door
@@ -22,6 +22,11 @@ class IdentifierIn(Schema):
 
     system = Words(200, required=True, metadata={"example": "urn:mrn"})
     value = Words(100, required=True, metadata={"example": "A1"})
+
+    @validates("system")
+    def _without_bar(self, system: str, **kwargs: Any) -> None:
+        if "|" in system:
+            raise ValidationError("has a bar, which parts system and number when one is looked for")
 
 
 def each_once(identifiers: list[dict[str, str]]) -> None:
@@ -105,7 +110,7 @@ def find(asked: dict[str, Any]) -> Response:
     """Find patients of your units, by identifier or page by page."""
     service, actor = door.service(), door.actor()
     if asked["identifier"] is not None:
-        system, bar, value = asked["identifier"].rpartition("|")
+        system, bar, value = asked["identifier"].partition("|")
         if not bar:
             raise Refused(Fault("/identifier", "is not SYSTEM|VALUE, such as urn:mrn|A1"))
         with service.store.reading():

@@ -56,8 +56,11 @@ class Chart:
     newest: Mapping[str, Fact] = field(default_factory=dict)
     attributed: Mapping[str, Fact] = field(default_factory=dict)
 
-    def charted(self, together: Iterable[Fact]) -> Chart:
-        """The chart once the facts of one instant are known, whatever order they came in."""
+    def charted(self, together: Iterable[Fact], policy: Policy) -> Chart:
+        """The chart once the facts of one instant are known, whatever order they came in.
+
+        From here on `until` of a finding is the instant at which it is no longer known.
+        """
         newest, attributed = dict(self.newest), self.attributed
         arrived: dict[str, Fact] = {}
         for fact in together:
@@ -76,16 +79,14 @@ class Chart:
         if device is not None and former is not None and device.value != former.value:
             for left_behind in OF_DEVICE:
                 newest.pop(left_behind, None)
-        newest.update(arrived)
+        for kind, fact in arrived.items():
+            newest[kind] = _with_end(fact, policy)
         return Chart(newest, attributed)
 
-    def known(self, kind: str, at: datetime, policy: Policy) -> Fact | None:
+    def known(self, kind: str, at: datetime) -> Fact | None:
         """The fact of a kind that is still true at `at`, or None."""
         fact = self.newest.get(kind)
-        if fact is None:
-            return None
-        span = policy.fresh_for.get(kind)
-        return fact if span is None or at < fact.effective_at + span else None
+        return fact if fact is None or fact.until is None or at < fact.until else None
 
     def other_cause(self, sign: str, at: datetime) -> Fact | None:
         """The attribution of a sign to another cause that holds at `at`, or None."""
@@ -94,24 +95,23 @@ class Chart:
             return None
         return None if fact.value[1] in OWN_CAUSES else fact  # type: ignore[index]
 
-    def stale(self, kinds: Iterable[str], at: datetime, policy: Policy) -> tuple[Stale, ...]:
+    def stale(self, kinds: frozenset[str], at: datetime) -> tuple[Stale, ...]:
         """Those of `kinds` that were known once and are too old at `at`."""
-        old = []
-        for kind in kinds:
-            fact, span = self.newest.get(kind), policy.fresh_for.get(kind)
-            if fact is not None and span is not None and at >= fact.effective_at + span:
-                old.append(Stale(kind, fact.effective_at + span, fact.id))
-        return tuple(old)
-
-    def next_lapse(self, after: datetime, policy: Policy) -> datetime | None:
-        """The first instant after `after` at which a finding or an attribution lapses."""
-        ends = [
-            fact.effective_at + span
+        return tuple(
+            Stale(kind, fact.until, fact.id)
             for kind, fact in self.newest.items()
-            if (span := policy.fresh_for.get(kind)) is not None
-        ]
-        ends += [fact.until for fact in self.attributed.values() if fact.until is not None]
-        return min((end for end in ends if end > after), default=None)
+            if fact.until is not None and at >= fact.until and kind in kinds
+        )
+
+    def next_lapse(self, after: datetime) -> datetime | None:
+        """The first instant after `after` at which a finding or an attribution lapses."""
+        first = None
+        for facts in (self.newest, self.attributed):
+            for fact in facts.values():
+                end = fact.until
+                if end is not None and end > after and (first is None or end < first):
+                    first = end
+        return first
 
 
 def attributed_sign(fact: Fact) -> str:
@@ -121,6 +121,13 @@ def attributed_sign(fact: Fact) -> str:
 
 def _attribution_order(fact: Fact) -> tuple[datetime, datetime, str]:
     return (fact.effective_at, fact.until or FAR, fact.id)
+
+
+def _with_end(fact: Fact, policy: Policy) -> Fact:
+    span = policy.fresh_for.get(fact.kind)
+    if span is None:
+        return fact
+    return Fact(fact.id, fact.kind, fact.value, fact.effective_at, fact.effective_at + span)
 
 
 def _worse(one: Fact, other: Fact) -> Fact:

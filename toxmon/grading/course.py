@@ -157,7 +157,7 @@ def _advance(folded: Folded, together: list[Fact], treatment: Treatment, policy:
     still = (
         state.at is not None and (due is None or due > at) and _same_age(state.at, at, treatment)
     )
-    folded.state = replace(state, chart=state.chart.charted(together))
+    folded.state = replace(state, chart=state.chart.charted(together, policy))
     _step(folded, at, drug, cause, treatment, policy, touched if still else None)
 
 
@@ -211,7 +211,7 @@ def next_change(state: State, policy: Policy) -> datetime | None:
         return None
     at = state.at
     ends = [
-        state.chart.next_lapse(at, policy),
+        state.chart.next_lapse(at),
         *crs_course.next_change(state.crs, policy),
         *icans_course.next_change(state.icans, policy),
     ]

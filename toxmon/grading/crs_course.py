@@ -29,6 +29,7 @@ KINDS = (
     "oxygen_saturation",
     "ventilation_reason",
 )
+ASKED = frozenset(KINDS)
 CHARTED_AS = {
     "temperature_c": "body_temperature",
     "oxygen_flow_l_min": "oxygen_flow",
@@ -102,7 +103,7 @@ def gather(
     policy: Policy,
 ) -> Gathered:
     """The findings that hold at `at`."""
-    known = {kind: chart.known(kind, at, policy) for kind in KINDS}
+    known = {kind: chart.known(kind, at) for kind in KINDS}
     causes = {sign: chart.other_cause(sign, at) for sign in ("fever", "hypotension", "hypoxia")}
     hypotension, pressure_facts, provisional = _hypotension(known, age, policy)
     masked = state.drug_at is not None and at < state.drug_at + policy.masking
@@ -202,7 +203,7 @@ def _complete(
             for reason in because
         )
     missing = tuple(CHARTED_AS.get(name, name) for name in grade.missing)
-    stale = chart.stale(KINDS, at, policy)
+    stale = chart.stale(ASKED, at)
     return replace(grade, because=because, missing=missing, stale=stale, warnings=warnings)
 
 

@@ -30,6 +30,7 @@ KINDS = (
     "edema_from_hemorrhage",
     "icp_signs",
 )
+ASKED = frozenset(KINDS)
 CHARTED_AS = {"seizure_seconds": "seizure_duration"}
 SIGNS = ("consciousness", "seizure", "motor_weakness", "cerebral_edema")
 
@@ -64,7 +65,7 @@ def look(
         for reason in grade.because
     )
     missing = tuple(CHARTED_AS.get(name, name) for name in grade.missing)
-    stale = chart.stale(KINDS, at, policy)
+    stale = chart.stale(ASKED, at)
     return state, replace(grade, because=because, missing=missing, stale=stale)
 
 
@@ -78,7 +79,7 @@ def gather(
     chart: Chart, at: datetime, age: Decimal | None, policy: Policy
 ) -> tuple[icans.Findings, dict[str, tuple[str, ...]]]:
     """The findings that hold at `at`, and by finding the ids of the facts they rest on."""
-    known = {kind: fact for kind in KINDS if (fact := chart.known(kind, at, policy)) is not None}
+    known = {kind: fact for kind in KINDS if (fact := chart.known(kind, at)) is not None}
     causes = {sign: chart.other_cause(sign, at) for sign in SIGNS}
     values = {kind: fact.value for kind, fact in known.items()}
     items = {name: values[f"ice_{name}"] for name in icans.ICE_ITEMS if f"ice_{name}" in values}

@@ -12,6 +12,17 @@ def put(store: Store, row: Row) -> None:
     store.put("fold", ("treatment_id",), row)
 
 
+def advance(
+    store: Store, treatment_id: str, state: str, facts: int, due_at: datetime | None
+) -> None:
+    """Save the state of a treatment whose fold is there."""
+    store.execute_later(
+        "update fold set state = :state, facts = :facts, due_at = :due_at "
+        "where treatment_id = :treatment_id",
+        {"treatment_id": treatment_id, "state": state, "facts": facts, "due_at": due_at},
+    )
+
+
 def forget(store: Store, patient_id: str) -> None:
     """Drop every fold and checkpoint of a patient; the caller folds again."""
     store.execute_later(

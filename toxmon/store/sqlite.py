@@ -114,7 +114,7 @@ class SqliteStore:
         try:
             for start in range(0, len(rows), ROWS_TOGETHER):
                 part = rows[start : start + ROWS_TOGETHER]
-                values = [_encode(value) for row in part for value in row.values()]
+                values = _encode_all(part)
                 self._db().execute(self._insertion(table, tuple(part[0]), len(part)), values)
         except self._library.Error as error:
             raise self._worded(error) from error
@@ -330,8 +330,19 @@ def instant(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")
 
 
-def _encode(value: Any) -> Any:
-    return instant(value) if isinstance(value, datetime) else value
+def _encode_all(rows: list[Row]) -> list[Any]:
+    """The values of rows, one after the other. The instants of one set are mostly the same one."""
+    known: dict[datetime, str] = {}
+    values: list[Any] = []
+    for row in rows:
+        for value in row.values():
+            if isinstance(value, datetime):
+                if value not in known:
+                    known[value] = instant(value)
+                values.append(known[value])
+            else:
+                values.append(value)
+    return values
 
 
 def _encoded(params: Mapping[str, Any] | None) -> dict[str, Any]:

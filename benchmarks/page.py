@@ -1,0 +1,181 @@
+"""docs/performance.md: what is measured is printed between two marks, the rest is by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.growth import Memory
+from benchmarks.layers import Layered
+from benchmarks.regrade import Regraded
+from benchmarks.rounds import Compared
+from benchmarks.servers import ROOT
+from benchmarks.sizes import Sizes
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN = "<!-- measured: printed by `make bench`, do not edit -->"
+END = "<!-- end of what is measured -->"
+
+SETS, SETS_POSTGRES, BATCH, FLAT, TAIL, MEMORY_MB = 0.40, 0.30, 0.50, 0.85, 3.0, 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything of one run."""
+
+    day: str
+    sizes: Sizes
+    machine: Sequence[tuple[str, str]]
+    sets: Sequence[Compared]
+    batches: Sequence[Compared]
+    histories: Sequence[Compared]
+    wards: Sequence[Compared]
+    memory: Memory
+    regraded: Regraded
+    layers: Layered
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal, what was measured, and whether that reaches it."""
+
+    words: str
+    wanted: str
+    found: str
+    reached: bool
+
+
+def write(results: Results) -> None:
+    """Put the results into the page."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    printed = "\n".join(text(results))
+    PAGE.write_text(f"{before}{BEGIN}\n\n{printed}\n\n{END}{after}", "utf-8")
+
+
+def text(results: Results) -> Iterator[str]:
+    """The measured part of the page, line by line."""
+    sizes = results.sizes
+    busiest = max(each.measured.generator for each in results.sets)
+    yield f"Measured on {results.day}: medians of {sizes.rounds} rounds of {sizes.seconds:g} s for"
+    yield "each variant, the variants in turn.\n"
+    yield "## Goals\n"
+    yield from _goals(results)
+    yield "\n## The machine\n"
+    yield from _table(("", ""), results.machine)
+    yield f"\n## A set of 7 vitals, {sizes.connections} connections\n"
+    yield from _compared(results.sets, "requests a second", "of the floor")
+    yield f"\nOf a hundred sets {results.layers.changes:.0f} changed a grade. The load generator"
+    yield f"used at most {busiest:.0%} of a core.\n"
+    yield f"## A batch of {sizes.batch_observations} observations\n"
+    yield f"Each is of {sizes.batch_patients} patients; {sizes.batch_connections} connections.\n"
+    yield from _compared(results.batches, "observations a second", "of the floor")
+    yield f"\n## Cost against history, {sizes.ward_connections} patients and connections\n"
+    yield from _compared(results.histories, "requests a second", "of the first")
+    yield f"\n## Cost against patients, {sizes.ward_connections} connections\n"
+    yield from _compared(results.wards, "requests a second", "of the first")
+    yield from _memory(results.memory)
+    yield from _regraded(results.regraded)
+    yield from _layers(results)
+
+
+def _goals(results: Results) -> Iterator[str]:
+    yield from _table(
+        ("", "goal", "measured", ""),
+        (
+            (goal.words, goal.wanted, goal.found, "reached" if goal.reached else "**not reached**")
+            for goal in goals(results)
+        ),
+    )
+
+
+def goals(results: Results) -> list[Goal]:
+    """Every goal with what was measured."""
+    _, sqlite, postgres = results.sets
+    batch = next(each for each in results.batches if each.name == "SQLite, a line each")
+    found = [
+        _at_least("a set on SQLite, of the floor", SETS, sqlite.ratio),
+        _at_most("its p99, in p50", TAIL, sqlite.measured.tail),
+        _at_least("a set on PostgreSQL, of the floor", SETS_POSTGRES, postgres.ratio),
+        _at_most("its p99, in p50", TAIL, postgres.measured.tail),
+        _at_least("a batch on SQLite, of the batch floor", BATCH, batch.ratio),
+        _at_least(f"{results.histories[-1].name}, of the rate at the first", FLAT,
+                  results.histories[-1].ratio),
+        _at_least(f"{results.wards[-1].name}, of the rate at the first", FLAT,
+                  results.wards[-1].ratio),
+    ]  # fmt: skip
+    if results.memory.resident_mb:
+        megabytes = sum(results.memory.resident_mb)
+        words = f"MB resident after {results.memory.patients:,} patients"
+        found.append(
+            Goal(words, f"below {MEMORY_MB:.0f}", f"{megabytes:.0f}", megabytes < MEMORY_MB)
+        )
+    return found
+
+
+def _at_least(words: str, goal: float, found: float) -> Goal:
+    return Goal(words, f"at least {goal:.2f}", f"{found:.2f}", found >= goal)
+
+
+def _at_most(words: str, goal: float, found: float) -> Goal:
+    return Goal(words, f"at most {goal:.1f}", f"{found:.1f}", found <= goal)
+
+
+def _compared(compared: Sequence[Compared], rate: str, ratio: str) -> Iterator[str]:
+    yield from _table(
+        ("", rate, ratio, "p50 ms", "p99 ms", "p99 in p50", "CPU µs a request"),
+        (
+            (
+                each.name,
+                f"{each.measured.per_second:,.0f}",
+                f"{each.ratio:.2f}",
+                f"{each.measured.p50_ms:.1f}",
+                f"{each.measured.p99_ms:.1f}",
+                f"{each.measured.tail:.1f}",
+                f"{each.measured.cpu_us:,.0f}",
+            )
+            for each in compared
+        ),
+    )
+
+
+def _memory(memory: Memory) -> Iterator[str]:
+    if not memory.resident_mb:
+        return
+    parent, *children = memory.resident_mb
+    yield f"\n## Memory after a set of each of {memory.patients:,} patients\n"
+    yield f"Resident: {parent:.0f} MB in the parent, which only watches, and"
+    yield f"{' and '.join(f'{child:.0f} MB' for child in children)} in its child, which answers."
+    yield f"Together {memory.together_mb:.0f} MB when a page that both have is counted once."
+
+
+def _regraded(regraded: Regraded) -> Iterator[str]:
+    an_instant = regraded.folded_ms / regraded.instants * 1e3
+    yield f"\n## A course of {regraded.days} days, graded again from nothing\n"
+    yield f"{regraded.instants:,} instants, {regraded.facts:,} facts, {regraded.changes:,} changes."
+    yield f"The rules alone take {regraded.folded_ms:,.0f} ms ({an_instant:,.0f} µs an instant),"
+    yield f"`toxmon verify --repair` takes {regraded.repaired_ms:,.0f} ms."
+
+
+def _layers(results: Results) -> Iterator[str]:
+    layered = results.layers
+    floor, sqlite, _ = results.sets
+    own = sum(layered.own_us.values())
+    yield "\n## Where the time of a set goes\n"
+    yield "Processor time in one process without a web server, one request at a time, so that every"
+    yield "request commits for itself. The quickest quarter of the runs.\n"
+    yield from _table(
+        ("layer", "µs", "share"),
+        ((layer, f"{each:,.0f}", f"{each / own:.0%}") for layer, each in layered.own_us.items()),
+    )
+    yield f"\nTogether {own:,.0f} µs; {layered.whole_us:,.0f} µs without a stopwatch."
+    yield f"The floor takes {layered.floor_us:,.0f} µs in the same way. Behind the server, where"
+    yield f"commits are shared, a set takes {sqlite.measured.cpu_us:,.0f} µs and the floor"
+    yield f"{floor.measured.cpu_us:,.0f} µs."
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"

@@ -1,0 +1,143 @@
+"""The benchmarks run: each of them, with a few requests, so that they cannot rot. No time counts."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import bodies, layers, page
+from benchmarks.__main__ import measure
+from benchmarks.load import WrongAnswer, run
+from benchmarks.page import Results
+from benchmarks.rounds import Compared
+from benchmarks.sizes import Sizes
+
+TINY = Sizes(
+    rounds=1,
+    seconds=0.3,
+    warm_up=0.0,
+    connections=2,
+    patients=4,
+    batch_connections=1,
+    batch_patients=2,
+    batch_observations=20,
+    ward_connections=2,
+    histories=(10, 30),
+    wards=(2, 4),
+    course_days=1,
+    course_repeats=1,
+    profiled=layers.CHUNK,
+)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A whole run, as small as it can be."""
+    # PostgreSQL runs as somebody else when this runs as root, and pytest's folders are closed.
+    folder = tmp_path_factory.getbasetemp()
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
+    return measure(tmp_path_factory.mktemp("bench"), TINY, lambda words: None)
+
+
+@pytest.mark.slow
+def test_a_run_measures_everything(results: Results) -> None:
+    assert [each.name for each in results.sets] == ["floor", "SQLite", "PostgreSQL"]
+    assert len(results.batches) == 5
+    assert [each.name for each in results.histories] == ["10 facts", "30 facts"]
+    assert [each.name for each in results.wards] == ["2 patients", "4 patients"]
+    for each in (*results.sets, *results.batches, *results.histories, *results.wards):
+        assert each.measured.per_second > 0
+        assert each.ratio > 0
+    assert results.memory.patients == 4
+    assert results.regraded.instants == 36
+    assert results.regraded.changes > 0
+    assert results.layers.changes > 0
+
+
+@pytest.mark.slow
+def test_every_layer_is_gone_through(results: Results) -> None:
+    """Else what it is called by has another name by now, and its time is counted elsewhere."""
+    assert set(results.layers.own_us) == {*layers.LAYERS, layers.WEB}
+    assert {layer for layer, own in results.layers.own_us.items() if own <= 0} == set()
+
+
+@pytest.mark.slow
+def test_a_run_prints_between_the_marks_and_leaves_the_rest(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "performance.md"
+    copy.write_text(f"By hand.\n\n{page.BEGIN}\nold\n{page.END}\n\nMore by hand.\n", "utf-8")
+    monkeypatch.setattr(page, "PAGE", copy)
+    page.write(results)
+    written = copy.read_text("utf-8")
+    assert written.startswith(f"By hand.\n\n{page.BEGIN}\n\nMeasured on ")
+    assert written.endswith(f"\n{page.END}\n\nMore by hand.\n")
+    assert "old" not in written
+    for goal in page.goals(results):
+        assert f"| {goal.words} | {goal.wanted} | {goal.found} |" in written
+
+
+@pytest.mark.slow
+def test_a_goal_is_reached_at_its_number_and_not_below(results: Results) -> None:
+    def reached(ratio: float) -> bool:
+        first, sqlite, last = results.sets
+        sets: list[Compared] = [first, replace(sqlite, ratio=ratio), last]
+        return page.goals(replace(results, sets=sets))[0].reached
+
+    assert reached(0.40)
+    assert not reached(0.399)
+
+
+def test_the_committed_page_has_its_marks() -> None:
+    text = page.PAGE.read_text("utf-8")
+    assert text.count(page.BEGIN) == text.count(page.END) == 1
+    assert text.index(page.BEGIN) < text.index(page.END)
+
+
+def test_a_request_is_as_long_as_it_says_whenever_it_is_sent() -> None:
+    made = bodies.set_request("token", "patient", 1, 0)
+    head, _, body = made.partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}\r\n".encode() in head + b"\r\n"
+    assert len(bodies.NOW) == len("2026-03-01T08:00:00.000000+00:00")
+
+
+@pytest.fixture
+def answering() -> Iterator[list[bytes]]:
+    """[port, answer]: somebody who answers whatever comes with `answer`, in two parts."""
+    told: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                while connection.recv(65536):
+                    for part in (told[1][:20], told[1][20:]):
+                        connection.sendall(part)
+
+        told.append(str(listener.getsockname()[1]).encode())
+        threading.Thread(target=answer, daemon=True).start()
+        yield told
+
+
+def plan(port: bytes, requests: int) -> dict[str, object]:
+    connection = ["POST / HTTP/1.1\r\n\r\n"] * requests
+    return {
+        "port": int(port), "seconds": 0, "warm_up": 0, "once": True, "connections": [connection],
+    }  # fmt: skip
+
+
+def test_the_load_generator_counts_what_was_answered(answering: list[bytes]) -> None:
+    answering.append(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}")
+    assert run(plan(answering[0], 3))["answered"] == 3
+
+
+def test_the_load_generator_takes_no_refusal_for_an_answer(answering: list[bytes]) -> None:
+    answering.append(b"HTTP/1.1 503 Unavailable\r\nContent-Length: 4\r\n\r\nlater")
+    with pytest.raises(WrongAnswer, match="503"):
+        run(plan(answering[0], 1))
