@@ -85,6 +85,10 @@ class Writer:
         if group.error is not None:
             raise group.error
 
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
     def _commit(self, rows: list[Row]) -> None:
         self._connection.execute("begin immediate")
         self._connection.executemany(
@@ -97,13 +101,12 @@ class Writer:
 
 def load() -> Flask:
     """The app in the server's child, over the file that the environment names."""
-    return create_app(os.environ[FILE])
+    return create_app(Writer(os.environ[FILE]))
 
 
-def create_app(path: str) -> Flask:
-    """The app over a file."""
+def create_app(writer: Writer) -> Flask:
+    """The app over a writer."""
     app = Flask("floor", static_folder=None)
-    writer = Writer(path)
     one, many = ObservationIn(), ObservationIn(many=True)
 
     @app.errorhandler(ValidationError)

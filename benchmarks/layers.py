@@ -90,7 +90,7 @@ class Stopwatch:
 
         @wraps(function)
         def timed(*args: Any, **kwargs: Any) -> Any:
-            frame = [layer, 0]
+            frame: list[Any] = [layer, 0]
             stack.append(frame)
             began = time.thread_time_ns()
             try:
@@ -114,8 +114,8 @@ class Stopwatch:
             / 1_000
             for layer in self.own
         }
-        for counts in (self.own, self.entered, self.calls):
-            counts.update(dict.fromkeys(counts, 0))
+        for layer in self.own:
+            self.own[layer] = self.entered[layer] = self.calls[layer] = 0
         return own
 
     def cost(self) -> tuple[float, float]:
@@ -137,7 +137,8 @@ class Stopwatch:
 
 def layers(folder: Path, sizes: Sizes) -> Layered:
     """Measure on SQLite files of its own: the floor, the whole, the layers, in turn."""
-    floor_app = floor.create_app(str(folder / "layers-floor.db"))
+    floor_writer = floor.Writer(str(folder / "layers-floor.db"))
+    floor_app = floor.create_app(floor_writer)
     floor_load = [bodies.floor_request(number) for number in range(PATIENTS)]
     with filling.opened(f"sqlite:///{folder / 'layers.db'}", folder) as service:
         token = filling.token(service)
@@ -161,6 +162,7 @@ def layers(folder: Path, sizes: Sizes) -> Layered:
                 _call(stopwatch.around(WEB, app.wsgi_app), chunk)
             owns.append(stopwatch.read(inner, outer, CHUNK))
         changes = (_assessments(service) - kept) / (2 * CHUNK * len(wholes))
+    floor_writer.close()
     quickest = sorted(owns, key=lambda own: sum(own.values()))[: max(1, len(owns) // 4)]
     own = {layer: mean(each[layer] for each in quickest) for layer in quickest[0]}
     return Layered(

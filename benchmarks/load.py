@@ -16,6 +16,7 @@ import selectors
 import socket
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,10 +75,20 @@ class Connection:
 
 def run(plan: dict[str, Any]) -> dict[str, float]:
     """Send the load, and say how many were answered, how fast, and what it cost to send them."""
-    connections = [Connection(plan["port"], each) for each in plan["connections"]]
-    selector = selectors.DefaultSelector()
-    for connection in connections:
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
+    with ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        connections = []
+        for requests in plan["connections"]:
+            connection = Connection(plan["port"], requests)
+            stack.enter_context(connection.socket)
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+            connections.append(connection)
+        return _send(plan, connections, selector)
+
+
+def _send(
+    plan: dict[str, Any], connections: list[Connection], selector: selectors.BaseSelector
+) -> dict[str, float]:
     once: bool = plan["once"]
     latencies: list[int] = []
     cpu = time.process_time()
@@ -106,8 +117,6 @@ def run(plan: dict[str, Any]) -> dict[str, float]:
                 busy -= 1
     spent = time.process_time() - cpu
     over = (time.perf_counter_ns() - start) / 1e9
-    for connection in connections:
-        connection.socket.close()
     if not latencies:
         raise TimeoutError("nothing was answered within the measured time")
     latencies.sort()

@@ -102,6 +102,7 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "facts.every": lambda s: facts.every(s, mine),
         "facts.quarantined": lambda s: facts.quarantined(s, mine),
         "facts.version_at": lambda s: facts.version_at(s, mine, EVER),
+        "folds.advance": lambda s: folds.advance(s, treatment, "{}", 0, AT),
         "folds.checkpoint_before": lambda s: folds.checkpoint_before(s, treatment, EVER),
         "folds.drop_checkpoints_from": lambda s: folds.drop_checkpoints_from(s, treatment, AT),
         "folds.newest": lambda s: folds.newest(s, mine, treatment),

@@ -76,7 +76,14 @@ def metrics() -> Response:
     ]
     for (route, status), count in sorted(dict(counts).items()):
         lines.append(f'toxmon_requests_total{{route="{route}",status="{status}"}} {count}')
+    commits, turns = door.service().store.counted()
     lines += [
+        "# HELP toxmon_commits_total Durable commits; each may be of several turns.",
+        "# TYPE toxmon_commits_total counter",
+        f"toxmon_commits_total {commits}",
+        "# HELP toxmon_turns_total Turns at writing that were committed.",
+        "# TYPE toxmon_turns_total counter",
+        f"toxmon_turns_total {turns}",
         "# HELP toxmon_info Version of toxmon.",
         "# TYPE toxmon_info gauge",
         f'toxmon_info{{version="{__version__}"}} 1',

@@ -70,6 +70,9 @@ class Store(Protocol):
     def migrate(self) -> list[str]:
         """Apply the pending steps of migrations/ and return their names."""
 
+    def counted(self) -> tuple[int, int]:
+        """(commits, turns that were in them) of this process, for `/metrics`."""
+
     def describe(self) -> dict[str, str]:
         """The engine, its version and how it is made durable, for `/health/ready`."""
 

@@ -56,6 +56,8 @@ class GroupWriter:
         self._refused = 0
         self._refusal: StoreError | None = None
         self._group: _Group | None = None
+        self.commits = 0
+        self.members = 0
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -125,6 +127,8 @@ class GroupWriter:
         try:
             if group.error is None:
                 self._transaction.commit()
+                self.commits += 1
+                self.members += group.members
             else:
                 self._transaction.rollback()
         except BaseException as error:  # noqa: BLE001 - every member raises it

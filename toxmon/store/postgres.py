@@ -24,7 +24,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
-from toxmon.store.sqlite import upsert
+from toxmon.store.statements import insertions, upsert
 
 WRITING_LOCK = 0x746F786D6F6E  # "toxmon"
 MIGRATING_LOCK = WRITING_LOCK + 1
@@ -52,11 +52,10 @@ class PostgresStore:
         self._opening = threading.Lock()
         self._writer_connection: psycopg.Connection[Row] | None = None
         self._writer = GroupWriter(self)
-        self._pending: list[tuple[str, Mapping[str, Any]]] = []
+        self._pending: list[tuple[str, Any]] = []
         self.remembered: Row = {}
         self._dirty = False
         self._alone = False
-        self._insert: dict[tuple[str, tuple[str, ...]], str] = {}
         self._failures = count()
 
     # Reading
@@ -111,23 +110,11 @@ class PostgresStore:
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         self._only_when_writing()
-        rows = list(rows)
-        if not rows:
-            return
-        names = tuple(rows[0])
-        one = "(" + ", ".join(f"%({name})s" for name in names) + ")"
-        sql = f"insert into {table} ({', '.join(names)}) values {one}"  # noqa: S608
         # Rows wait for the end of the turn and then travel together, in one round trip.
-        self._pending += [(sql, row) for row in rows]
+        self._pending += insertions(table, list(rows), "%s", _values)
 
     def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
-        self._only_when_writing()
-        names = tuple(row)
-        sql = self._insert.get((table, names))
-        if sql is None:
-            sql = _percent(upsert(table, key, names))
-            self._insert[table, names] = sql
-        self._pending.append((sql, row))
+        self.execute_later(upsert(table, key, tuple(row)), row)
 
     # The group's transaction
 
@@ -213,6 +200,9 @@ class PostgresStore:
                     names.append(path.parent.name)
             return names
 
+    def counted(self) -> tuple[int, int]:
+        return self._writer.commits, self._writer.members
+
     def describe(self) -> dict[str, str]:
         row = self.query(
             "select current_setting('server_version') as version, "
@@ -293,6 +283,10 @@ class PostgresStore:
             raise Conflict(str(error)) from error
         except (psycopg.Error, PoolTimeout) as error:
             raise Unavailable(str(error).strip() or type(error).__name__) from error
+
+
+def _values(rows: list[Row]) -> list[Any]:
+    return [value for row in rows for value in row.values()]
 
 
 @lru_cache(maxsize=512)

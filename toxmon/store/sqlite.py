@@ -22,11 +22,10 @@ import sqlite_utils
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
+from toxmon.store.statements import insertions, upsert
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
 BUSY_MS = 5_000
-ROWS_TOGETHER = 50
-"""Rows in one statement; SQLite takes at most 32,766 values."""
 
 
 def choose_library() -> tuple[Any, bool]:
@@ -54,14 +53,16 @@ class SqliteStore:
         self._writer_db: sqlite_utils.Database | None = None
         self._writer = GroupWriter(self)
         self.remembered: Row = {}
-        self._dirty = False
+        self._pending: list[tuple[str, Any]] = []
+        self._savepoint = False
         self._alone = False
         self._broken = False
-        self._sql: dict[tuple[str, tuple[str, ...], int], str] = {}
 
     # Reading
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        if self._pending and getattr(self._local, "writing", False):
+            self._send()
         try:
             cursor = self._here().execute(sql, _encoded(params))
             found = cursor.fetchall()
@@ -101,43 +102,21 @@ class SqliteStore:
                 self._local.writing = False
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        try:
-            return self._db().execute(sql, _encoded(params)).rowcount
-        except self._library.Error as error:
-            raise self._worded(error) from error
+        self._only_when_writing()
+        self._send()
+        touched: int = self._run(sql, _encoded(params)).rowcount
+        return touched
 
     def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
-        self.execute(sql, params)
+        self._only_when_writing()
+        self._pending.append((sql, _encoded(params)))
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
-        rows = list(rows)
-        try:
-            for start in range(0, len(rows), ROWS_TOGETHER):
-                part = rows[start : start + ROWS_TOGETHER]
-                values = _encode_all(part)
-                self._db().execute(self._insertion(table, tuple(part[0]), len(part)), values)
-        except self._library.Error as error:
-            raise self._worded(error) from error
+        self._only_when_writing()
+        self._pending += insertions(table, list(rows), "?", _encode_all)
 
     def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
-        names = tuple(row)
-        sql = self._sql.get((table, names, 0))
-        if sql is None:
-            sql = self._sql[table, names, 0] = upsert(table, key, names)
-        try:
-            self._db().execute(sql, _encoded(row))
-        except self._library.Error as error:
-            raise self._worded(error) from error
-
-    def _insertion(self, table: str, names: tuple[str, ...], count: int) -> str:
-        """One statement for several rows: half the time of one for each."""
-        sql = self._sql.get((table, names, count))
-        if sql is None:
-            one = f"({', '.join('?' * len(names))})"
-            marks = ", ".join([one] * count)
-            sql = f"insert into {table} ({', '.join(names)}) values {marks}"  # noqa: S608
-            self._sql[table, names, count] = sql
-        return sql
+        self.execute_later(upsert(table, key, tuple(row)), row)
 
     # The group's transaction
 
@@ -154,13 +133,15 @@ class SqliteStore:
 
     def member(self, *, alone: bool) -> None:
         # The first of a group needs no savepoint: undoing it is undoing the transaction.
-        self._dirty = False
+        self._savepoint = False
         self._alone = alone
+        self._pending = []
 
     def keep(self) -> None:
-        if self._dirty:
-            with self._said():
-                self._connected().execute("release member")
+        if self._pending:
+            self._send()
+        if self._savepoint:
+            self._run("release member", ())
 
     def undo(self) -> None:
         self.remembered.clear()
@@ -169,7 +150,7 @@ class SqliteStore:
             # A full disk or a failed read may roll everything back; a savepoint that was opened
             # now would be a transaction of its own, and be kept without the group.
             raise Unavailable("the database rolled the transaction of the group back")
-        if self._dirty:
+        if self._savepoint:
             with self._said():
                 db.execute("rollback to member")
                 db.execute("release member")
@@ -207,6 +188,9 @@ class SqliteStore:
                 raise Unavailable("another process holds the database while it is migrated")
             finally:
                 db.conn.close()
+
+    def counted(self) -> tuple[int, int]:
+        return self._writer.commits, self._writer.members
 
     def describe(self) -> dict[str, str]:
         with self._said():
@@ -281,15 +265,24 @@ class SqliteStore:
                 self._opened.append(db)
         return db
 
-    def _db(self) -> sqlite_utils.Database:
-        """The writer's connection, with a savepoint around what this member writes."""
+    def _send(self) -> None:
+        """Write what waits, behind a savepoint of the member."""
+        if not self._savepoint and not self._alone:
+            self._run("savepoint member", ())
+            self._savepoint = True
+        pending, self._pending = self._pending, []
+        for sql, values in pending:
+            self._run(sql, values)
+
+    def _run(self, sql: str, values: Any) -> Any:
+        try:
+            return self._connected().execute(sql, values)
+        except self._library.Error as error:
+            raise self._worded(error) from error
+
+    def _only_when_writing(self) -> None:
         if not getattr(self._local, "writing", False):
             raise StoreError("a write outside of writing()")
-        db = self._connected()
-        if not self._dirty and not self._alone:
-            db.execute("savepoint member")
-            self._dirty = True
-        return db
 
     def _connected(self) -> sqlite_utils.Database:
         if self._writer_db is None:
@@ -311,16 +304,6 @@ class SqliteStore:
         if "locked" not in words and "full" not in words:
             self._broken = True
         return Unavailable(words)
-
-
-def upsert(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
-    """The statement that adds a row of work or replaces the one with the same key."""
-    marks = ", ".join(f":{name}" for name in names)
-    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-    return (
-        f"insert into {table} ({', '.join(names)}) values ({marks}) "  # noqa: S608
-        f"on conflict ({', '.join(key)}) do update set {sets}"
-    )
 
 
 def instant(at: datetime) -> str:

@@ -1,0 +1,231 @@
+"""The same key and body again: the same bytes and one effect, whenever and however often."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import kept, pointers
+from tests.conftest import Api, Clock, Reply
+from toxmon.app import create_app
+from toxmon.store import Unavailable
+
+AT = "2026-03-01T07:00:00Z"
+SEEN = {"kind": "heart_rate", "value": 80, "unit": "/min"}
+TOO_LATE = "2026-03-02T07:00:00Z"
+
+
+def written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
+    """Every write: its path, a good body and a body that is refused."""
+    fact = api.chart(patient, AT, respiratory_rate=(16, "/min")).body["observations"][0]["id"]
+    gone = api.chart(patient, AT, weight=(70, "kg")).body["observations"][0]["id"]
+    slip = api.chart(patient, AT, oxygen_saturation=(0.95, "%")).body["observations"][0]["id"]
+    dose = {"medication": "tocilizumab", "given_at": AT}
+    sign = {"sign": "fever", "cause": "pneumonia", "from": AT, "reason": "the film"}
+    new = {"identifiers": [{"system": "urn:mrn", "value": "NEW"}], "unit": "bmt-1"}
+    right = {"value": 17, "unit": "/min", "reason": "misread"}
+    return {
+        "patient": ("/patients", new, {**new, "birth_date": TOO_LATE[:10]}),
+        "set": (f"/patients/{patient}/observations", {"effective_at": AT, "observations": [SEEN]},
+                {"effective_at": TOO_LATE, "observations": [SEEN]}),
+        "infusion": (f"/patients/{patient}/infusions",
+                     {"product": "cilta-cel", "infused_at": AT},
+                     {"product": "cilta-cel", "infused_at": TOO_LATE}),
+        "dose": (f"/patients/{patient}/administrations", dose, {**dose, "given_at": TOO_LATE}),
+        "attribution": (f"/patients/{patient}/attributions", sign, {**sign, "from": TOO_LATE}),
+        "death": (f"/patients/{patient}/deaths", {"died_at": AT, "cause": "other"},
+                  {"died_at": TOO_LATE, "cause": "other"}),
+        "correction": (f"/observations/{fact}/corrections", right,
+                       {**right, "effective_at": TOO_LATE}),
+        "confirmation": (f"/observations/{slip}/confirmation", {"reason": "seen"}, {"reason": ""}),
+        "retraction": (f"/observations/{gone}/retraction", {"reason": "wrong"}, {"reason": ""}),
+        "batch": ("/observations/batch",
+                  [{"patient_id": patient, "effective_at": AT, **SEEN}, {"patient_id": "nobody"}],
+                  {}),
+    }  # fmt: skip
+
+
+WRITES = ("patient", "set", "infusion", "dose", "attribution", "death", "correction",
+          "confirmation", "retraction", "batch")  # fmt: skip
+
+
+def sender(api: Api, path: str) -> Callable[..., Reply]:
+    def send(body: Any, key: str, by: str = "physician", **more: str) -> Reply:
+        return api.post(path, body, by=by, headers={"Idempotency-Key": key, **more})
+
+    return send
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_the_same_again_has_the_same_answer_and_one_effect(api: Api, name: str) -> None:
+    path, body, _ = written(api, api.treated())[name]
+    send = sender(api, path)
+    first = send(body, "one")
+    assert first.status in (200, 201), first.body
+    assert "Idempotent-Replayed" not in first.headers
+    before = kept(api.service)
+    for _ in range(3):
+        again = send(body, "one")
+        assert (again.status, again.raw) == (first.status, first.raw)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers["Content-Type"] == first.headers["Content-Type"]
+    assert kept(api.service) == before
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_key_is_not_used_up_by_what_was_refused(api: Api, name: str) -> None:
+    path, good, bad = written(api, api.treated())[name]
+    send = sender(api, path)
+    before = kept(api.service)
+    refused = send(bad, "one")
+    assert refused.status == 422, refused.body
+    assert pointers(refused)
+    again = send(bad, "one")
+    assert (again.status, again.body) == (422, refused.body)
+    assert "Idempotent-Replayed" not in again.headers
+    assert kept(api.service) == before
+    assert send(good, "one").status in (200, 201)
+    # Now it stands for the good one.
+    assert send(bad, "one").status in (409, 422)
+    assert send(good, "one").headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_another_body_under_the_same_key_is_409(api: Api, name: str) -> None:
+    patient = api.treated()
+    path, body, _ = written(api, patient)[name]
+    send = sender(api, path)
+    assert send(body, "one").status in (200, 201)
+    before = kept(api.service)
+    longer = json.dumps(body).encode() + b" "
+    headers = {"Idempotency-Key": "one"}
+    reply = api.post(path, raw=longer, by="physician", headers=headers)
+    assert reply.status == 409
+    assert "Idempotency-Key" in reply.body["detail"]
+    assert kept(api.service) == before
+
+
+def test_the_same_key_on_another_path_is_409(api: Api) -> None:
+    one, other = api.patient("A"), api.patient("B")
+    body = {"effective_at": AT, "observations": [SEEN]}
+    assert sender(api, f"/patients/{one}/observations")(body, "k", by="nurse").status == 201
+    before = kept(api.service)
+    assert sender(api, f"/patients/{other}/observations")(body, "k", by="nurse").status == 409
+    assert kept(api.service) == before
+
+
+def test_a_key_is_of_one_token(api: Api) -> None:
+    """Two people who choose the same key, even of one name, do not meet."""
+    send = sender(api, f"/patients/{api.patient()}/observations")
+    body = {"effective_at": AT, "observations": [SEEN]}
+    answers = [
+        send(body, "1", by=by) for by in ("nurse", "physician", api.token("nurse", units=None))
+    ]
+    assert [each.status for each in answers] == [201] * 3
+    assert len({each.raw for each in answers}) == 3
+    assert (
+        send({**body, "effective_at": "2026-03-01T07:01:00Z"}, "1", by="integration").status == 201
+    )
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("8e03978e-40d5", '"8e03978e-40d5"', ' "8e03978e-40d5" '),
+        ('"a b"', "a b"),
+        ("Zoé".encode().decode("latin-1"), '"' + "Zoé".encode().decode("latin-1") + '"'),
+        ("x" * 255, '"' + "x" * 255 + '"'),
+    ],
+)
+def test_a_key_may_stand_in_quotes(api: Api, forms: tuple[str, ...]) -> None:
+    send = sender(api, f"/patients/{api.patient()}/observations")
+    body = {"effective_at": AT, "observations": [SEEN]}
+    answers = [send(body, form) for form in forms]
+    assert {each.raw for each in answers} == {answers[0].raw}
+    assert [each.headers.get("Idempotent-Replayed") for each in answers[1:]] == ["true"] * (
+        len(forms) - 1
+    )
+
+
+def test_keys_differ_by_their_case(api: Api) -> None:
+    send = sender(api, f"/patients/{api.patient()}/observations")
+    body = {"effective_at": AT, "observations": [SEEN]}
+    assert send(body, "a").raw != send(body, "A").raw
+
+
+def test_the_answer_stays_after_all_that_comes_later(api: Api, clock: Clock) -> None:
+    patient = api.treated()
+    clock.forward(hours=1)
+    path = f"/patients/{patient}/observations"
+    hot = {"effective_at": AT, "observations": [{**SEEN, "kind": "body_temperature", "value": 39.8,
+                                                 "unit": "Cel"}]}  # fmt: skip
+    send = sender(api, path)
+    first = send(hot, "first", **{"If-Match": api.get(f"/patients/{patient}").headers["ETag"]})
+    assert first.status == 201
+    for minute in range(40):
+        api.chart(patient, f"2026-03-01T08:{minute:02}:00Z", heart_rate=(80, "/min"))
+    fact = first.body["observations"][0]["id"]
+    right = {"value": 36.8, "unit": "Cel", "reason": "typed wrong"}
+    correct = sender(api, f"/observations/{fact}/corrections")
+    corrected = correct(right, "second")
+    assert corrected.status == 201
+    clock.forward(days=40)
+    before = kept(api.service)
+    # The fact is replaced by now and the version is an old one; neither is looked at again.
+    assert send(hot, "first", **{"If-Match": '"2"'}).raw == first.raw
+    assert correct(right, "second").raw == corrected.raw
+    assert kept(api.service) == before
+
+
+def test_the_answer_stays_when_the_service_starts_again(api: Api) -> None:
+    path = f"/patients/{api.patient()}/observations"
+    body = {"effective_at": AT, "observations": [SEEN]}
+    first = sender(api, path)(body, "k")
+    client = create_app(api.service).test_client()
+    again = client.post(
+        f"/api/v1{path}",
+        data=json.dumps(body).encode().replace(b", ", b",").replace(b": ", b":"),
+        headers={
+            "Authorization": f"Bearer {api.token('physician')}",
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": "k",
+        },
+    )
+    assert (again.status_code, again.data) == (201, first.raw)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_what_the_database_could_not_keep_succeeds_later(
+    api: Api, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The commit fails after everything was written; the same key works once it does not."""
+    path, body, _ = written(api, api.treated())[name]
+    send = sender(api, path)
+    store = api.service.store
+    before = kept(api.service)
+
+    def fail() -> None:
+        raise Unavailable("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "commit", fail)
+        failed = send(body, "one")
+    assert failed.status == 503
+    assert int(failed.headers["Retry-After"]) > 0
+    assert kept(api.service) == before
+    first = send(body, "one")
+    assert first.status in (200, 201), first.body
+    assert "Idempotent-Replayed" not in first.headers
+    assert send(body, "one").raw == first.raw
+
+
+def test_grading_without_a_record_needs_no_key(api: Api) -> None:
+    """Nothing is kept, so a key has nothing to remember; the same body has the same answer."""
+    send = sender(api, "/grade/crs")
+    before = kept(api.service)
+    assert send({"temperature_c": 38}, "k").raw == send({"temperature_c": 38}, "k").raw
+    assert send({"temperature_c": 39}, "k").status == 200
+    assert kept(api.service) == before
