@@ -124,7 +124,7 @@ def test_no_log_no_metric_and_no_problem_tells_of_a_patient(
         with monkeypatch.context() as patch:
             patch.setattr(api.service.store, "writing", failure)
             assert status in send_all(send_unkeyed, patient, fact)
-    assert len(caplog.records) > 20
+    assert len(caplog.records) > 15
     no_canary(caplog.text, "the log")
     assert KEY not in caplog.text
     metrics = api.get("//metrics").raw.decode()
@@ -142,7 +142,7 @@ def test_the_audit_says_what_was_done_and_no_value(api: Api) -> None:
     for method, path, body in requests_of(patient, fact):
         api.call(method, path, raw=body, by="integration")
     reply = api.get("/audit?limit=500", by="auditor")
-    assert len(reply.body["items"]) > 20
+    assert len(reply.body["items"]) >= 15
     no_canary(reply.raw.decode(), "the audit")
     assert {"enrol", "chart", "give", "attribute", "correct", "chart.batch", "find.patient"} <= {
         each["action"] for each in reply.body["items"]

@@ -19,6 +19,7 @@ from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Answer, Keyed
 from toxmon.actions.verify import _patient as findings_of
 from toxmon.api.entries import read_entry
+from toxmon.api.fields import parse_instant
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import dump_value
 from toxmon.store import NEVER, Row, assessments, facts, patients
@@ -218,7 +219,10 @@ def _in_words(grades: dict[str, Any], meanings: dict[str, str]) -> Any:
 
 
 def _shifted(at: datetime, otherwise: bool) -> datetime:
-    return at.astimezone(timezone(timedelta(hours=-9, minutes=-30))) if otherwise else at
+    """The same instant; `otherwise` after a journey through another offset and the door."""
+    if not otherwise:
+        return at
+    return parse_instant(at.astimezone(timezone(timedelta(hours=-9, minutes=-30))).isoformat())
 
 
 def _converted(kind: str, value: Decimal) -> Any:

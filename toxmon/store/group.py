@@ -36,10 +36,13 @@ class Transaction(Protocol):
 
 
 class _Group:
-    __slots__ = ("error", "members", "settled")
+    __slots__ = ("error", "members", "unsettled")
 
     def __init__(self) -> None:
-        self.settled = threading.Event()
+        # Held until the commit has returned. Those who wait pass it one after the other: waking
+        # them all at once would have them fight for the interpreter.
+        self.unsettled = threading.Lock()
+        self.unsettled.acquire()
         self.error: BaseException | None = None
         self.members = 0
 
@@ -89,7 +92,8 @@ class GroupWriter:
                 self._end_turn(group)
             self._turn.release()
             if mine and group is not None:
-                group.settled.wait()
+                with group.unsettled:
+                    pass
         if group.error is not None:
             raise _again(group.error) from group.error
 
@@ -111,7 +115,7 @@ class GroupWriter:
     def _abandon(self, group: _Group) -> None:
         """The first of a group failed: nobody else has written, so nothing is left of it."""
         self._group = None
-        group.settled.set()
+        group.unsettled.release()
         self._transaction.rollback()
 
     def _undo(self, group: _Group) -> None:
@@ -135,7 +139,7 @@ class GroupWriter:
             group.error = error
             self._transaction.rollback()
         finally:
-            group.settled.set()
+            group.unsettled.release()
 
 
 def _again(error: BaseException) -> BaseException:

@@ -26,6 +26,10 @@ from toxmon.store.statements import insertions, upsert
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
 BUSY_MS = 5_000
+CHECKPOINT_PAGES = 8_000
+"""Pages of 4 KiB in the WAL before they are copied into the file: 32 MB, read again in a moment."""
+CACHE_KIB = 8_192
+"""For each connection; a reader that never meets a large patient does not fill it."""
 
 
 def choose_library() -> tuple[Any, bool]:
@@ -244,6 +248,9 @@ class SqliteStore:
         wanted, level = ("full", 2) if self.wal else ("extra", 3)
         db.execute(f"pragma synchronous = {wanted}")
         db.execute("pragma foreign_keys = on")
+        # A page that many turns write is copied into the file once for them all.
+        db.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        db.execute(f"pragma cache_size = -{CACHE_KIB}")
         # Without this, `insert or replace` would delete a row past the triggers that refuse it.
         db.execute("pragma recursive_triggers = on")
         durable = db.execute("pragma synchronous").fetchone()[0]

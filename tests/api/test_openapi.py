@@ -1,0 +1,141 @@
+"""The OpenAPI document: valid, whole, and tried by a program that makes its requests from it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error, response_schema_conformance
+from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+
+from tests.api.conftest import Ward
+from tests.api.contract import document_of
+
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance,
+    response_schema_conformance,
+]  # fmt: skip
+EXAMPLES = 12
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    ]
+
+
+def test_the_document_is_valid_openapi_3_1(ward: Ward) -> None:
+    document = ward.api.get("//openapi.json").body
+    assert document["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document).validate()
+    assert document == document_of(ward.api.app)
+
+
+def test_the_document_has_every_route(ward: Ward) -> None:
+    routes = {
+        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in ward.api.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    documented = {(path, method) for path, method, _ in operations(document_of(ward.api.app))}
+    assert routes - documented == {("/openapi.json", "get")}
+    assert documented - routes == set()
+
+
+def test_every_operation_says_what_it_is(ward: Ward) -> None:
+    document = document_of(ward.api.app)
+    for path, method, operation in operations(document):
+        name = f"{method} {path}"
+        assert operation["summary"], name
+        for status, response in operation["responses"].items():
+            assert response["description"], f"{name} {status}"
+            if status not in ("304", "default") and int(status) < 400:
+                assert response["content"], f"{name} {status}"
+        guarded = path.startswith("/api/v1")
+        assert ("x-roles" in operation) == guarded, name
+        assert operation.get("security", document["security"]) == (
+            [{"token": []}] if guarded else []
+        )
+        if method == "post":
+            assert operation["requestBody"]["required"], name
+            headers = {each["name"] for each in operation.get("parameters", [])}
+            assert ("Idempotency-Key" in headers) == (not path.endswith("/grade/{scale}")), name
+
+
+def test_every_problem_has_one_form(ward: Ward) -> None:
+    document = document_of(ward.api.app)
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if (status == "default" or int(status) >= 400) and not path.startswith("/health"):
+                assert response["content"] == {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                }, f"{method} {path} {status}"
+
+
+def test_nothing_is_documented_that_nobody_refers_to(ward: Ward) -> None:
+    document = document_of(ward.api.app)
+    referred = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
+    assert referred == set(document["components"]["schemas"])
+
+
+def test_the_page_for_people_has_every_operation(ward: Ward) -> None:
+    page = ward.api.get("//docs").raw.decode()
+    for path, method, operation in operations(document_of(ward.api.app)):
+        assert f"<code>{method.upper()} {path}</code>" in page
+        assert operation["summary"].replace("'", "&#x27;") in page
+    assert "http://" not in page.replace("http://loinc.org", "")
+    assert "src=" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=[mode.value for mode in GenerationMode])
+def test_requests_made_from_the_document_are_answered_as_documented(
+    ward: Ward, mode: GenerationMode
+) -> None:
+    """Good and bad ones alike; the ids are real, so that they reach what lies behind the door."""
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", ward.api.app)
+    tried = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if mode is GenerationMode.POSITIVE or operation.body or operation.query:
+            tried += tried_on(ward, operation, mode)
+    assert tried > 150
+
+
+def tried_on(ward: Ward, operation: Any, mode: GenerationMode) -> int:
+    """Try made requests on one operation; how many."""
+    role = operation.definition.raw.get("x-roles", ["nurse"])[0]
+    headers = {"Authorization": f"Bearer {ward.api.token(role)}"}
+    real = {
+        "patient_id": ward.patient,
+        "observation_id": ward.fact,
+        "scale": "icans",
+        "name": "cilta-cel",
+    }
+    tried = 0
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def try_it(case: schemathesis.Case) -> None:
+        nonlocal tried
+        tried += 1
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = real[name]
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    try_it()
+    return tried
