@@ -8,6 +8,7 @@ two would write.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -57,6 +58,9 @@ def load() -> Flask:
     config = read_config()
     service = create_service(config)
     app = create_app(service)
+    # What was loaded by now stays; a request leaves few cycles for the collector to find.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     if config.scheduler:
         from toxmon.scheduler import watch
 

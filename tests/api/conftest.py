@@ -21,6 +21,7 @@ from toxmon.actions.tokens import ROLES
 from toxmon.app import create_app
 from toxmon.protocol import Protocols
 from toxmon.store import open_store
+from toxmon.store.sqlite import SqliteStore
 
 TABLES = {
     "sqlite": "select name from sqlite_master where type = 'table'",
@@ -32,17 +33,14 @@ MAY_GROW = {"access"}
 
 
 def kept(service: Service) -> dict[str, Any]:
-    """How many rows each table has, and the version that each patient's record has come to."""
+    """How many rows each table has, and the sum of the versions of all patients' records."""
     store = service.store
-    names = [row["name"] for row in store.query(TABLES[store.describe()["engine"]])]
-    counts = {
-        name: store.query(f"select count(*) as n from {name}")[0]["n"]
-        for name in sorted(names)
-        if name not in MAY_GROW
-    }
-    assert {"patient", "fact", "assessment", "request", "token"} <= counts.keys()
-    heads = store.query("select patient_id, version from head order by patient_id")
-    return {**counts, "versions": [(row["patient_id"], row["version"]) for row in heads]}
+    engine = "sqlite" if isinstance(store, SqliteStore) else "postgresql"
+    names = {row["name"] for row in store.query(TABLES[engine])} - MAY_GROW
+    assert {"patient", "fact", "assessment", "request", "token"} <= names
+    counts = [f"(select count(*) from {name}) as {name}" for name in sorted(names)]
+    versions = "(select sum(version) from head) as versions"
+    return store.query(f"select {', '.join(counts)}, {versions}")[0]
 
 
 def pointers(reply: Reply) -> list[str]:

@@ -24,7 +24,7 @@ INFUSION = "infusion"
 RETRACTED = "entered-in-error"
 
 NUMBERS: dict[str, tuple[str, ...]] = {
-    "body_temperature": ("36.5", "37.9", "38.0", "38.6", "40.1"),
+    "body_temperature": ("36.5", "37.9", "38", "38.6", "40.1"),
     "systolic_bp": ("80", "89", "90", "124"),
     "diastolic_bp": ("40", "60"),
     "mean_arterial_pressure": ("60", "65", "82"),

@@ -32,9 +32,9 @@ ENTRY: dict[str, Any] = {
     "required": ["value"],
     "additionalProperties": False,
     "properties": {
-        "kind": {"type": "string", "enum": sorted(KINDS)},
+        "kind": {"type": ["string", "null"], "enum": [*sorted(KINDS), None]},
         "code": {
-            "type": "object",
+            "type": ["object", "null"],
             "required": ["system", "code"],
             "properties": {"system": {"const": LOINC}, "code": {"type": "string"}},
         },
@@ -43,8 +43,14 @@ ENTRY: dict[str, Any] = {
             "words; true or false: as the kind has it.",
         },
         "unit": {"type": ["string", "null"], "description": "UCUM or as wards write it."},
-        "low": {"type": "number", "description": "Lower end of the laboratory's own range."},
-        "high": {"type": "number", "description": "Upper end of the laboratory's own range."},
+        "low": {
+            "type": ["number", "null"],
+            "description": "Lower end of the laboratory's own range.",
+        },
+        "high": {
+            "type": ["number", "null"],
+            "description": "Upper end of the laboratory's own range.",
+        },
     },
 }
 

@@ -96,12 +96,14 @@ class Chart:
         return None if fact.value[1] in OWN_CAUSES else fact  # type: ignore[index]
 
     def stale(self, kinds: frozenset[str], at: datetime) -> tuple[Stale, ...]:
-        """Those of `kinds` that were known once and are too old at `at`."""
-        return tuple(
+        """Those of `kinds` that were known once and are too old at `at`, by name."""
+        old = [
             Stale(kind, fact.until, fact.id)
             for kind, fact in self.newest.items()
             if fact.until is not None and at >= fact.until and kind in kinds
-        )
+        ]
+        # In the order of the chart they would stand as they happened to arrive.
+        return tuple(sorted(old, key=lambda stale: stale.finding))
 
     def next_lapse(self, after: datetime) -> datetime | None:
         """The first instant after `after` at which a finding or an attribution lapses."""
@@ -119,8 +121,10 @@ def attributed_sign(fact: Fact) -> str:
     return str(fact.value[0])  # type: ignore[index]
 
 
-def _attribution_order(fact: Fact) -> tuple[datetime, datetime, str]:
-    return (fact.effective_at, fact.until or FAR, fact.id)
+def _attribution_order(fact: Fact) -> tuple[datetime, bool, datetime, str, str]:
+    """The last one holds. Of one instant it is the one that leaves the sign in the grade."""
+    cause = str(fact.value[1])  # type: ignore[index]
+    return (fact.effective_at, cause in OWN_CAUSES, fact.until or FAR, cause, fact.id)
 
 
 def _with_end(fact: Fact, policy: Policy) -> Fact:
@@ -132,6 +136,8 @@ def _with_end(fact: Fact, policy: Policy) -> Fact:
 
 def _worse(one: Fact, other: Fact) -> Fact:
     """Of two facts of a kind at one instant the worse counts, or the smaller id if they agree."""
-    if one.value == other.value or one.kind not in KINDS:
+    if one.value == other.value:
         return min(one, other, key=lambda fact: fact.id)
+    if one.kind == DEATH:  # The cause that makes a grade.
+        return max(one, other, key=lambda fact: (fact.value in OWN_CAUSES, str(fact.value)))
     return one if worse_of(KINDS[one.kind], one.value, other.value) == one.value else other

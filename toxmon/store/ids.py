@@ -16,8 +16,11 @@ def new_ids(now: datetime, count: int) -> list[str]:
     milliseconds = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
     head = f"{milliseconds:012x}"
     # 12 random bits that count up keep the order of one set; 62 more make the id unguessable.
-    first = int.from_bytes(os.urandom(2)) % (0xFFF - min(count, 0x7FF) + 1)
-    return [_uuid(head, first + each, os.urandom(8).hex()) for each in range(count)]
+    random = os.urandom(2 + 8 * count).hex()
+    first = int(random[:4], 16) % (0xFFF - min(count, 0x7FF) + 1)
+    return [
+        _uuid(head, first + each, random[4 + 16 * each : 20 + 16 * each]) for each in range(count)
+    ]
 
 
 def _uuid(head: str, ordinal: int, tail: str) -> str:

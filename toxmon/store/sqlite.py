@@ -322,16 +322,17 @@ def instant(at: datetime) -> str:
 
 def _encode_all(rows: list[Row]) -> list[Any]:
     """The values of rows, one after the other. The instants of one set are mostly the same one."""
-    known: dict[datetime, str] = {}
+    instants = [name for name in rows[0] if name == "at" or name.endswith("_at")]
+    known: dict[datetime | None, str | None] = {None: None}
     values: list[Any] = []
     for row in rows:
-        for value in row.values():
-            if isinstance(value, datetime):
-                if value not in known:
-                    known[value] = instant(value)
-                values.append(known[value])
-            else:
-                values.append(value)
+        encoded = dict(row)
+        for name in instants:
+            at = row[name]
+            if at not in known:
+                known[at] = instant(at)
+            encoded[name] = known[at]
+        values += encoded.values()
     return values
 
 
