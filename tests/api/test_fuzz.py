@@ -29,7 +29,8 @@ VALUES: tuple[Any, ...] = (
 
 # Bytes that are put somewhere between the others.
 BYTES: tuple[bytes, ...] = (
-    b"NaN", b"Infinity", b"-", b"1e999999", b"1e99999999999999999999", b"9" * 5_000, b'"', b"\\", b"\\u0000", b"\\ud83d",
+    b"NaN", b"Infinity", b"-", b"1e999999", b"1e99999999999999999999", b"9" * 5_000,
+    b'"', b"\\", b"\\u0000", b"\\ud83d",
     b"\x00", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"{", b"}", b"[", b"]", b",", b":", b"null",
     b"true", b"[" * 2_000, b'{"a":' * 500, b"//", b"\n", b"e", b".", b"0",
 )  # fmt: skip

@@ -77,6 +77,8 @@ class ObservationOut(Schema):
 class ObservationPage(Schema):
     """A page of observations, in bedside order."""
 
+    patient_id = fields.String()
+    version = fields.Integer()
     items = fields.List(fields.Nested(ObservationOut))
     next = fields.String(allow_none=True)
 
@@ -117,18 +119,24 @@ def listed(asked: dict[str, Any], patient_id: str) -> Response:
         "after_seq": after_seq,
     }
     limit = asked["limit"]
-    rows = look_up.reading(
+    version, rows = look_up.reading(
         service,
         door.actor(),
         patient_id,
         "read.observations",
-        lambda _: facts.page(service.store, patient_id, bounds, limit + 1),
+        lambda head: (
+            head["version"],
+            facts.page(service.store, patient_id, bounds, limit + 1),
+        ),
     )
     more = None
     if len(rows) > limit:
         last = rows[limit - 1]
         more = cursor_of([last["effective_at"].isoformat(), last["seq"]])
-    return reply(200, {"items": [plain_observation(row) for row in rows[:limit]], "next": more})
+    items = [plain_observation(row) for row in rows[:limit]]
+    return reply(
+        200, {"patient_id": patient_id, "version": version, "items": items, "next": more}
+    )
 
 
 def _more_of_a_correction(valid: dict[str, Any], observation_id: str) -> list[Fault]:

@@ -1,0 +1,70 @@
+"""Facts of one treatment never change another: a second infusion starts anew."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+from tests.properties.courses import INFUSION, Saying, at, changes, facts
+from tests.properties.ward import Patient, admit, sweep
+
+from toxmon.actions import Service
+
+SECOND_AT = 30
+SOME = settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+INFUSIONS = (
+    Saying("infusion 1", INFUSION, "ide-cel", at(0)),
+    Saying("infusion 2", INFUSION, "cilta-cel", at(SECOND_AT)),
+)
+
+
+@st.composite
+def of_one(draw: st.DrawFn, name: str, first: int, last: int) -> list[Saying]:
+    """Facts of one treatment, and corrections that leave their times alone."""
+    said = [
+        draw(facts(f"{name} {number}", st.integers(first, last)))
+        for number in range(draw(st.integers(1, 8)))
+    ]
+    for number in range(draw(st.integers(0, 2))):
+        change = draw(changes(f"{name} change {number}", said[number])) if number < len(said) else None
+        if change is not None and change.at == said[number].at:
+            said.append(change)
+    return said
+
+
+def test_facts_of_one_treatment_leave_the_other_alone(service: Service) -> None:
+    @SOME
+    @given(of_one("first", 0, SECOND_AT - 1), of_one("second", SECOND_AT, 60), st.booleans())
+    def example(first: list[Saying], second: list[Saying], first_of_all: bool) -> None:
+        note(f"{first} and {second}")
+        clock = service.clock
+
+        def told(*sayings: Saying) -> Patient:
+            patient = admit(service)
+            for saying in sayings:
+                clock.forward(seconds=1)  # type: ignore[attr-defined]
+                patient.tell([saying])
+                sweep(service)
+            clock.forward(days=10)  # type: ignore[attr-defined]
+            sweep(service)
+            return patient
+
+        clock.now = at(100)  # type: ignore[attr-defined]
+        both = (*first, *second) if first_of_all else (*second, *first)
+        mixed = told(*INFUSIONS, *both)
+        only_second, only_first = told(*INFUSIONS, *second), told(*INFUSIONS, *first)
+        assert mixed.findings() == []
+        for name, alone, hours in (
+            ("infusion 1", only_first, range(0, SECOND_AT, 3)),
+            ("infusion 2", only_second, range(SECOND_AT, 100, 5)),
+        ):
+            standing = [row for row in mixed.standing() if row[0] == name]
+            assert standing == [row for row in alone.standing() if row[0] == name]
+            instants = [at(hour) for hour in hours]
+            # How many wait in quarantine is said of the patient, not of a treatment.
+            answers = [found[:3] for found in mixed.asked(instants)]
+            assert answers == [found[:3] for found in alone.asked(instants)]
+        assert all(row[1] < at(SECOND_AT) for row in mixed.standing() if row[0] == "infusion 1")
+
+    example()
