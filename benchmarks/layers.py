@@ -49,8 +49,8 @@ LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
     "SQL, read": ((SqliteStore, "query"),),
     "SQL, write": (
         (SqliteStore, "insert"),
-        (SqliteStore, "put"),
         (SqliteStore, "execute_later"),
+        (SqliteStore, "_send"),
     ),
     "begin, savepoint and commit": (
         (SqliteStore, "begin"),

@@ -8,12 +8,16 @@ wins. A secret may be given as a file: `TOXMON_SECRET_KEY_FILE`.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SHORTEST_KEY = 32
 
 
 class ConfigError(Exception):
@@ -78,27 +82,53 @@ class Config:
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
     """The configuration of this process. Raises ConfigError."""
-    environment = os.environ if environment is None else environment
-    given = {**_from_file(environment), **_from_environment(environment)}
-    values = {setting.name: given.get(setting.name, setting.default) for setting in SETTINGS}
-    folder = Path(values["PROTOCOLS"]) if values["PROTOCOLS"] else None
-    if folder is not None and not folder.is_dir():
-        raise ConfigError(f"TOXMON_PROTOCOLS: there is no folder {folder}")
-    url = values["DATABASE_URL"]
-    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ConfigError(
-            "TOXMON_DATABASE_URL: use sqlite:///path/to/file or postgresql://user@host/database"
-        )
+    values = _values(environment)
+    url = _database_url(values["DATABASE_URL"])
     return Config(
         database_url=url,
-        secret_key=_secret_key(values["SECRET_KEY"], url),
         zone=_zone(values["SITE_TIMEZONE"]),
-        protocols=folder,
+        protocols=_folder(values["PROTOCOLS"]),
         policy=values["POLICY"],
         threads=_number("THREADS", values["THREADS"], 1, 128),
         scheduler=_yes_no("SCHEDULER", values["SCHEDULER"]),
         sweep_seconds=_number("SWEEP_SECONDS", values["SWEEP_SECONDS"], 1, 3600),
+        # Last, because it may make a key, and nothing is made for what is refused.
+        secret_key=_secret_key(values["SECRET_KEY"], url),
     )
+
+
+def protocols_folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """The site's folder of protocols alone, where no record is needed. Raises ConfigError."""
+    return _folder(_values(environment)["PROTOCOLS"])
+
+
+def _values(environment: Mapping[str, str] | None) -> dict[str, str]:
+    environment = os.environ if environment is None else environment
+    given = {**_from_file(environment), **_from_environment(environment)}
+    return {setting.name: given.get(setting.name, setting.default) for setting in SETTINGS}
+
+
+def _folder(name: str) -> Path | None:
+    folder = Path(name) if name else None
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"TOXMON_PROTOCOLS: there is no folder {folder}")
+    return folder
+
+
+def _database_url(url: str) -> str:
+    """A URL of one of the two databases; of SQLite, a file in a folder that is there."""
+    if url.startswith(("postgresql://", "postgres://")):
+        return url
+    scheme, _, name = url.partition(":///")
+    if scheme != "sqlite" or not name or name.startswith("?"):
+        raise ConfigError(
+            "TOXMON_DATABASE_URL: use sqlite:///path/to/file or postgresql://user@host/database"
+        )
+    path = Path(name)
+    if path.is_dir() or not path.parent.is_dir():
+        what = f"{path} is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise ConfigError(f"TOXMON_DATABASE_URL: {what}; name a file in a folder that is there")
+    return url
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -111,10 +141,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
         if name in known:
             given[name] = value
         elif name.endswith("_FILE") and name.removesuffix("_FILE") in known:
-            try:
-                given[name.removesuffix("_FILE")] = Path(value).read_text().strip()
-            except OSError as error:
-                raise ConfigError(f"{variable}: cannot read {value}: {error.strerror}") from error
+            if variable.removesuffix("_FILE") in environment:
+                raise ConfigError(f"{variable} and the same without _FILE are set; unset one")
+            given[name.removesuffix("_FILE")] = _read(Path(value), variable).strip()
         elif not name.startswith("TEST_"):
             names = ", ".join(f"TOXMON_{name}" for name in known)
             raise ConfigError(f"{variable} is not a setting. The settings are: {names}")
@@ -127,22 +156,38 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, str]:
     if not named and not path.is_file():
         return {}
     try:
-        read = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ConfigError(f"TOXMON_CONFIG: cannot read {path}: {error.strerror}") from error
+        read = tomllib.loads(_read(path, "TOXMON_CONFIG"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from error
     known = {setting.name.lower() for setting in SETTINGS}
     for name in read:
         if name not in known:
-            raise ConfigError(f"{path}: {name} is not a setting; known are {sorted(known)}")
-    return {name.upper(): str(value) for name, value in read.items()}
+            names = ", ".join(sorted(known))
+            raise ConfigError(f"{path}: {name} is not a setting; known are {names}")
+    return {name.upper(): _text(path, name, value) for name, value in read.items()}
+
+
+def _text(path: Path, name: str, value: Any) -> str:
+    """A value of toxmon.toml as the environment would have it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, str | int):
+        raise ConfigError(f"{path}: {name} is neither text nor a whole number")
+    return str(value)
+
+
+def _read(path: Path, variable: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{variable}: cannot read {path}: {why}") from error
 
 
 def _secret_key(given: str, url: str) -> bytes:
     if given:
-        if len(given) < 32:
-            raise ConfigError("TOXMON_SECRET_KEY: at least 32 characters are needed")
+        if len(given) < SHORTEST_KEY:
+            raise ConfigError(f"TOXMON_SECRET_KEY: at least {SHORTEST_KEY} characters are needed")
         return given.encode()
     if not url.startswith("sqlite"):
         raise ConfigError(
@@ -150,18 +195,35 @@ def _secret_key(given: str, url: str) -> bytes:
             "one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     path = Path(url.partition(":///")[2] + ".key")
+    if not path.exists():
+        _make_key(path)
+    key = _read(path, "TOXMON_SECRET_KEY").strip()
+    if len(key) < SHORTEST_KEY:
+        raise ConfigError(
+            f"TOXMON_SECRET_KEY: {path} holds less than {SHORTEST_KEY} characters; put back the "
+            "key that this record was written with"
+        )
+    return key.encode()
+
+
+def _make_key(path: Path) -> None:
+    """Make a key that is whole from the first moment it can be seen, and made only once."""
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()
             os.fsync(file.fileno())
-    except FileExistsError:
-        pass
+        try:
+            os.link(new, path)
+        except FileExistsError:  # Another process was faster; its key is as good.
+            pass
+        finally:
+            new.unlink()
     except OSError as error:
         raise ConfigError(
             f"TOXMON_DATABASE_URL: cannot write beside the database, {path}: {error.strerror}"
         ) from error
-    return path.read_bytes().strip()
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -174,7 +236,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _number(name: str, value: str, low: int, high: int) -> int:
-    if not value.isdecimal() or not low <= int(value) <= high:
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
         raise ConfigError(f'TOXMON_{name}: "{value}" is not a whole number from {low} to {high}')
     return int(value)
 

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Actor, Service
-from toxmon.store import Row, access
+from toxmon.store import EVER, NEVER, Row, access
 
 
 def note(
@@ -45,6 +45,16 @@ def note(
         "previous": previous,
     }
     access.add(service.store, {**link, "digest": seal(service.key, link)})
+
+
+def is_signed_here(service: Service) -> bool:
+    """Was the newest link signed with this service's key? Yes, too, when there is none."""
+    store = service.store
+    bounds = {"patient": "%", "actor": "%", "from_at": NEVER, "to_at": EVER}
+    with store.writing():
+        n, digest = access.newest(store)
+        links = access.page(store, {**bounds, "after": n - 1}, 1)
+    return all(seal(service.key, link) == digest for link in links)
 
 
 def content(rows: Iterable[Row]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
-from toxmon.actions import Service
+from toxmon.actions import Service, audit
 from toxmon.app import create_service
-from toxmon.config import Config, ConfigError, read_config
+from toxmon.config import Config, ConfigError, protocols_folder, read_config
 from toxmon.protocol import ProtocolError, Protocols, load_protocols
 
 BAR_WIDTH = 28
@@ -36,17 +37,41 @@ def config() -> Config:
 
 
 def service(configured: Config | None = None) -> Service:
-    """What actions need, over the configured database."""
+    """What actions need, over the configured database; it is closed with the command."""
     try:
-        return create_service(configured or config())
+        found = create_service(configured or config())
     except (ProtocolError, LookupError, ValueError) as error:
         raise Misused(str(error)) from error
+    click.get_current_context().call_on_close(found.store.close)
+    return found
+
+
+def service_over_a_record() -> Service:
+    """The same for a command that has nothing to do where no record has begun."""
+    configured = config()
+    scheme, _, path = configured.database_url.partition(":///")
+    if scheme == "sqlite" and not Path(path).is_file():
+        raise Misused(f"TOXMON_DATABASE_URL: there is no record at {path}")
+    return service(configured)
+
+
+def writable(found: Service) -> Service:
+    """The service, migrated. Raises Misused when the record was written with another key.
+
+    One link that is signed with another key would break the audit chain for ever.
+    """
+    found.store.migrate()
+    if not audit.is_signed_here(found):
+        raise Misused("TOXMON_SECRET_KEY is not the key that this record was written with")
+    return found
 
 
 def protocols_at_hand() -> Protocols:
     """The shipped protocols with those of the site. Raises Wrong with every fault."""
     try:
-        return load_protocols(config().protocols)
+        return load_protocols(protocols_folder())
+    except ConfigError as error:
+        raise Misused(str(error)) from error
     except ProtocolError as error:
         raise Wrong(str(error)) from error
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from toxmon.cli.console import Wrong
+from toxmon.cli.console import Misused, Wrong
 
 
 @click.command()
@@ -49,13 +49,17 @@ def course(file: Path, product: str | None, plot: Path | None, as_json: bool) ->
     else:
         click.echo(course_file.table(record, steps))
     if plot is not None:
-        plot.write_text(drawing.svg(record, steps), encoding="utf-8")
+        try:
+            plot.write_text(drawing.svg(record, steps), encoding="utf-8")
+        except OSError as error:
+            raise Misused(f"{plot} cannot be written: {error.strerror}") from error
         click.echo(f"drawn in {plot}", err=True)
 
 
 def _in_words(answer: dict[str, Any]) -> str:
     because = "; ".join(reason["text"] for reason in answer["because"])
-    words = f"{answer['scale'].upper()} {answer['says']}: {because}"
+    whose = f"{answer['id']}: " if "id" in answer else ""
+    words = f"{whose}{answer['scale'].upper()} {answer['says']}: {because}"
     if answer["missing"]:
         words += f" (missing: {', '.join(answer['missing'])})"
     return words

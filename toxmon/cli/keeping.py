@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import click
 
-from toxmon.cli.console import Misused, Wrong, config, progress, service
+from toxmon.cli.console import (
+    Misused,
+    Wrong,
+    config,
+    progress,
+    service,
+    service_over_a_record,
+    writable,
+)
+from toxmon.store import StoreError, open_store
 
 
 @click.command()
@@ -26,9 +36,9 @@ def verify(repair: bool, as_json: bool) -> None:
     from toxmon.actions.repair import repair as rebuild
     from toxmon.actions.verify import verify as check
 
-    found = service()
+    found = service_over_a_record()
     if repair:
-        added = rebuild(found, progress("repaired"))
+        added = rebuild(writable(found), progress("repaired"))
         click.echo(f"folded again; {added} assessments were added", err=True)
     findings = check(found, progress("verified"))
     if as_json:
@@ -46,9 +56,13 @@ def verify(repair: bool, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Write a consistent copy of an SQLite record while the ward goes on."""
+    if not config().database_url.startswith("sqlite"):
+        raise Misused("PostgreSQL is backed up with its own tools: pg_dump, or its replication")
     if file.exists():
         raise Misused(f"{file} exists already; choose another name")
-    store = service().store
+    if not file.absolute().parent.is_dir():
+        raise Misused(f"there is no folder {file.absolute().parent}")
+    store = service_over_a_record().store
     partial = file.with_name(file.name + ".partial")
     partial.unlink(missing_ok=True)
     store.backup(str(partial))
@@ -62,18 +76,20 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Put a backup in the place of an SQLite record that is gone, and verify it."""
     from toxmon.actions.verify import verify as check
-    from toxmon.store import open_store
 
     configured = config()
     if not configured.database_url.startswith("sqlite"):
         raise Misused("PostgreSQL is restored with its own tools: pg_restore, or its replication")
     target = Path(configured.database_url.partition(":///")[2])
-    if target.exists():
-        raise Misused(f"{target} is there; move it away first, nothing is overwritten")
-    source = open_store(f"sqlite:///{file.resolve()}")
-    source.backup(str(target))
-    source.close()
-    sync(target)
+    # What another file's journal says would be written into the restored one.
+    for name in (target, *(Path(f"{target}-{more}") for more in ("wal", "shm", "journal"))):
+        if name.exists():
+            raise Misused(f"{name} is there; move it away first, nothing is overwritten")
+    partial = target.with_name(target.name + ".partial")
+    shutil.copyfile(file, partial)
+    _refuse_unsound(partial)
+    sync(partial)
+    partial.rename(target)
     found = service(configured)
     found.store.migrate()
     findings = check(found, progress("verified"))
@@ -82,6 +98,20 @@ def restore(file: Path) -> None:
     if findings:
         raise Wrong(f"restored to {target}, with {len(findings)} findings")
     click.echo(f"restored to {target} and verified")
+
+
+def _refuse_unsound(copy: Path) -> None:
+    """Raises Wrong when a copy is no sound SQLite file, and takes it away."""
+    store = open_store(f"sqlite:///{copy}")
+    try:
+        faults = store.check()
+    except StoreError as error:
+        faults = [str(error)]
+    finally:
+        store.close()
+    if faults:
+        copy.unlink()
+        raise Wrong(f"this is no backup that can be restored: {faults[0]}")
 
 
 def sync(path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from toxmon import __version__
-from toxmon.cli.console import Misused, config, service
+from toxmon.cli.console import Misused, config, service, writable
 
 
 @click.command()
@@ -23,8 +23,7 @@ def serve(host: str, port: int, no_scheduler: bool) -> None:
     if no_scheduler:
         os.environ["TOXMON_SCHEDULER"] = "no"
     configured = config()
-    found = service(configured)
-    found.store.migrate()
+    found = writable(service(configured))
     described = found.store.describe()
     found.store.close()
     click.echo(
@@ -44,13 +43,12 @@ def scheduler() -> None:
     from toxmon.scheduler import watch_only
 
     configured = config()
-    found = service(configured)
-    found.store.migrate()
+    found = writable(service(configured))
     click.echo("toxmon scheduler is watching; stop with Ctrl-C", err=True)
     try:
         watch_only(found, configured.sweep_seconds)
     except (KeyboardInterrupt, SystemExit):
-        found.store.close()
+        click.echo("toxmon scheduler has stopped", err=True)
 
 
 @click.command()

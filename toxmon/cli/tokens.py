@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
-from toxmon.cli.console import Misused, Wrong, service
+from toxmon.cli.console import Misused, Wrong, service, service_over_a_record, writable
 
 SPAN = re.compile(r"([1-9][0-9]{0,3})(h|d)", re.ASCII)
 
@@ -32,8 +32,7 @@ def token_create(role: str, name: str, units: tuple[str, ...], expires: str, as_
     """Make a token. It is shown once and is not kept."""
     from toxmon.actions import tokens
 
-    found = service()
-    found.store.migrate()
+    found = writable(service())
     row, text = tokens.create(found, role, name, units or None, _span(expires))
     if as_json:
         click.echo(json.dumps({"id": row["id"], "role": role, "name": name, "token": text}))
@@ -47,10 +46,11 @@ def token_list(as_json: bool) -> None:
     """All tokens, without their secrets."""
     from toxmon.store import tokens
 
-    found = service()
+    found = service_over_a_record()
     rows = tokens.every(found.store)
     if as_json:
-        click.echo(json.dumps(rows, default=str))
+        plain = [{**row, "units": row["units"] and json.loads(row["units"])} for row in rows]
+        click.echo(json.dumps(plain, default=datetime.isoformat))
         return
     for row in rows:
         state = "revoked" if row["ended_at"] else "live"
@@ -67,7 +67,7 @@ def token_revoke(token_id: str) -> None:
     from toxmon.actions import NotFound, tokens
     from toxmon.store import Conflict
 
-    found = service()
+    found = writable(service_over_a_record())
     try:
         tokens.revoke(found, token_id)
     except NotFound as error:
