@@ -13,9 +13,9 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+
 from tests.postgres import PostgresServer, postgres_server
 from tests.running import Ward, running
-
 from toxmon.actions import Actor, Service, tokens
 from toxmon.actions.tokens import ROLES
 from toxmon.app import create_app

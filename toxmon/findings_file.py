@@ -52,7 +52,8 @@ def graded(scale: str, raw: bytes) -> Iterator[dict[str, Any]]:
             answer = plain_grade(scales.grade(scale, read.findings))
             answers.append({ID: read.id, **answer} if read.id else answer)
         except scales.FindingsError as error:
-            faults += [f"{read.place}: {name} {words}" for name, words in error.faults.items()]
+            told = (f"{name} {words}".strip() for name, words in error.faults.items())
+            faults += [f"{read.place}: {each}" for each in told]
     if faults:
         raise FileError("\n".join(faults))
     yield from answers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ CHECKS = [
     response_schema_conformance,
 ]  # fmt: skip
 EXAMPLES = 12
+ROOT = Path(__file__).parents[2]
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -93,6 +96,13 @@ def test_the_page_for_people_has_every_operation(ward: Ward) -> None:
         assert operation["summary"].replace("'", "&#x27;") in page
     assert "http://" not in page.replace("http://loinc.org", "")
     assert "src=" not in page
+
+
+def test_the_page_of_routes_is_not_stale() -> None:
+    generator = run_path(str(ROOT / "docs" / "generate" / "routes.py"))
+    assert generator["PAGE"].read_text("utf-8") == generator["page"](), (
+        "run: python docs/generate/routes.py"
+    )
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,13 +57,13 @@ class Operator:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
     """An operator in an empty folder, with a database named that is not there yet."""
     monkeypatch.chdir(tmp_path)
     for name in ("CONFIG", "PROTOCOLS", "POLICY", "SECRET_KEY", "SECRET_KEY_FILE", "THREADS"):
         monkeypatch.delenv(f"TOXMON_{name}", raising=False)
     url = f"sqlite:///{tmp_path / 'ward.db'}"
-    yield Operator(tmp_path, {"TOXMON_DATABASE_URL": url, "TOXMON_SECRET_KEY": KEY})
+    return Operator(tmp_path, {"TOXMON_DATABASE_URL": url, "TOXMON_SECRET_KEY": KEY})
 
 
 @pytest.fixture

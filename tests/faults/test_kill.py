@@ -1,144 +1,98 @@
-"""`kill -9` of the server under load: whatever was acknowledged is there, whole, and nothing is half.
+"""`kill -9` of the server under load: what was acknowledged is there, whole, and nothing is half.
 
 Eight senders post a thousand sets between them; five times the server is killed in the middle and
-started again on the same file. Each sender repeats with its key what was never answered.
+started again on the same database. Each sender repeats with its key what was never answered.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
+import os
 import random
 import signal
+import subprocess
 import threading
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+
+from tests.faults.senders import Client, Load, Sender, assert_verified, assert_whole, hour_ago
 from tests.running import Ward
 
 SENDERS = 8
-SETS_EACH = 125
-KILLS = 5
-VITALS = [
-    {"kind": "body_temperature", "value": 38.4, "unit": "Cel"},
-    {"kind": "systolic_bp", "value": 112, "unit": "mm[Hg]"},
-    {"kind": "diastolic_bp", "value": 70, "unit": "mm[Hg]"},
-    {"kind": "oxygen_device", "value": "room_air"},
-    {"kind": "vasopressors", "value": []},
-]
+SETS = {"sqlite": 1000, "postgresql": 400}
+KILLS = {"sqlite": 5, "postgresql": 2}
 
 
-@dataclass
-class Sender:
-    """Posts its sets one after the other, each until it is answered."""
-
-    ward: Ward
-    token: str
-    patient: str
-    began: datetime
-    number: int
-    acknowledged: dict[int, list[str]] = field(default_factory=dict)
-    refused: list[tuple[int, bytes]] = field(default_factory=list)
-
-    def run(self) -> None:
-        for place in range(SETS_EACH):
-            while place not in self.acknowledged and not self.refused:
-                self.send(place)
-
-    def send(self, place: int) -> None:
-        body = {
-            "effective_at": (self.began + timedelta(seconds=place)).isoformat(),
-            "observations": VITALS,
-        }
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": f"{self.number}-{place}",
-        }
-        connection = http.client.HTTPConnection("127.0.0.1", self.ward.port, timeout=30)
-        try:
-            path = f"/api/v1/patients/{self.patient}/observations"
-            connection.request("POST", path, json.dumps(body), headers)
-            answer = connection.getresponse()
-            text = answer.read()
-        except (OSError, http.client.HTTPException):
-            threading.Event().wait(0.05)
-            return
-        finally:
-            connection.close()
-        if answer.status == 201:
-            kept = json.loads(text)["observations"]
-            self.acknowledged[place] = [each["id"] for each in kept]
-        elif answer.status != 503:
-            self.refused.append((answer.status, text))
+def load_on(client: Client, sets: int) -> Load:
+    began = hour_ago()
+    return Load(
+        [
+            Sender(client, client.treated(f"K{n}", began), began, n, sets // SENDERS)
+            for n in range(SENDERS)
+        ]
+    )
 
 
-def ask(ward: Ward, token: str, method: str, path: str, body: object = None) -> dict:
-    connection = http.client.HTTPConnection("127.0.0.1", ward.port, timeout=30)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    connection.request(method, f"/api/v1{path}", json.dumps(body) if body else None, headers)
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    assert answer.status < 300, text
-    found: dict = json.loads(text)
-    return found
-
-
-def everything(ward: Ward, token: str, patient: str) -> list[dict]:
-    found, cursor = [], ""
-    while True:
-        page = ask(ward, token, "GET", f"/patients/{patient}/observations?limit=500{cursor}")
-        found += page["items"]
-        if page["next"] is None:
-            return found
-        cursor = f"&cursor={page['next']}"
+def children(ward: Ward) -> list[int]:
+    """The processes that a server has started."""
+    assert ward.process is not None
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    ).stdout
+    pairs = [line.split() for line in listed.splitlines()]
+    return [int(pid) for pid, parent in pairs if int(parent) == ward.process.pid]
 
 
 @pytest.mark.slow
-def test_no_acknowledged_set_is_lost_and_none_is_kept_twice(ward: Ward, tmp_path: Path) -> None:
-    token = ward.token("nurse")
-    began = datetime.now(UTC) - timedelta(hours=1)
-    senders = []
-    for number in range(SENDERS):
-        patient = ask(
-            ward, token, "POST", "/patients",
-            {"identifiers": [{"system": "urn:mrn", "value": f"K{number}"}], "unit": "bmt-1",
-             "birth_date": "1961-05-02"},
-        )["id"]  # fmt: skip
-        infusion = {"product": "ide-cel", "infused_at": (began - timedelta(hours=1)).isoformat()}
-        ask(ward, token, "POST", f"/patients/{patient}/infusions", infusion)
-        senders.append(Sender(ward, token, patient, began, number))
-
-    threads = [threading.Thread(target=sender.run) for sender in senders]
-    for thread in threads:
-        thread.start()
+def test_no_acknowledged_set_is_lost_and_none_is_kept_twice(ward: Ward, nurse: Client) -> None:
+    engine = ward.database_url.partition(":")[0]
+    load, kills = load_on(nurse, SETS[engine]), KILLS[engine]
+    load.start()
     seeded = random.Random(7)
-    total = SENDERS * SETS_EACH
     killed_at = []
-    for kill in range(1, KILLS + 1):
-        # Somewhere in the middle of each sixth of the posts, wherever the server is in them.
-        target = total * kill // (KILLS + 1)
-        while sum(len(sender.acknowledged) for sender in senders) < target:
-            assert not any(sender.refused for sender in senders), senders
-            threading.Event().wait(seeded.uniform(0.001, 0.01))
-        killed_at.append(sum(len(sender.acknowledged) for sender in senders))
+    for kill in range(1, kills + 1):
+        # Somewhere in the middle of each part of the posts, wherever the server is in them.
+        load.wait_for(lambda kill=kill: load.done >= load.total * kill // (kills + 1))
+        threading.Event().wait(seeded.uniform(0.001, 0.02))
+        killed_at.append(load.done)
         ward.stop(signal.SIGKILL)
         ward.start()
-    for thread in threads:
-        thread.join(timeout=120)
-        assert not thread.is_alive()
-    assert not any(sender.refused for sender in senders)
-    assert killed_at[-1] < total, "the last kill came after the last post"
+    load.finish()
+    assert killed_at[-1] < load.total, "the last kill came after the last post"
+    assert load.done == load.total
+    assert_whole(load)
+    assert_verified(ward)
 
-    for sender in senders:
-        assert len(sender.acknowledged) == SETS_EACH
-        there = everything(ward, token, sender.patient)
-        acknowledged = {id_ for ids in sender.acknowledged.values() for id_ in ids}
-        # Every id that was ever answered is there, and nothing besides: not half a set, not twice.
-        assert {each["id"] for each in there} == acknowledged
-        assert len(there) == SETS_EACH * len(VITALS)
-    verified = ward.run("verify")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+@pytest.mark.slow
+def test_a_killed_child_is_replaced_by_the_server_itself(ward: Ward, nurse: Client) -> None:
+    load = load_on(nurse, 240)
+    load.start()
+    load.wait_for(lambda: load.done >= load.total // 3)
+    before = children(ward)
+    # The one that answers; its parent only watches.
+    for child in before:
+        os.kill(child, signal.SIGKILL)
+    load.finish()
+    assert ward.process is not None
+    assert ward.process.poll() is None
+    assert not set(children(ward)) & set(before)
+    assert load.done == load.total
+    assert_whole(load)
+    assert_verified(ward)
+
+
+@pytest.mark.slow
+def test_nobody_goes_on_answering_when_the_server_is_killed(ward: Ward, nurse: Client) -> None:
+    # Two that write to one file without knowing of each other would be the end of it: the child
+    # must go with its parent, and without anybody killing it too.
+    patient = nurse.treated("A1", hour_ago())
+    assert ward.process is not None
+    os.kill(ward.process.pid, signal.SIGKILL)
+    ward.process.wait()
+    waited = 0.0
+    while nurse.call("GET", f"/patients/{patient}").status != 0:
+        assert waited < 5
+        threading.Event().wait(0.05)
+        waited += 0.05
+    ward.start()
+    assert nurse.call("GET", f"/patients/{patient}").status == 200

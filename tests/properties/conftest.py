@@ -7,9 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from tests.conftest import KEY, Clock
 from tests.postgres import PostgresServer
-
 from toxmon.actions import Service, look_up
 from toxmon.protocol import Protocols
 from toxmon.store import open_store
@@ -17,7 +17,7 @@ from toxmon.store import open_store
 
 @pytest.fixture(autouse=True)
 def _reading_leaves_no_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking for a grade is noted in the audit chain, which is tested elsewhere and costs a commit."""
+    """Asking for a grade is noted in the audit chain: tested elsewhere, and a commit each time."""
     monkeypatch.setattr(look_up, "note_reading", lambda *args, **kwargs: None)
 
 

@@ -203,7 +203,7 @@ def infusions(draw: st.DrawFn) -> list[Saying]:
         said.append(
             Saying(
                 "infusion none", INFUSION, None, gone.at, None, RETRACTED, gone.name, draw(delays)
-            )  # fmt: skip
+            )
         )
     return said
 
@@ -248,7 +248,7 @@ def live(course: Course) -> list[tuple[datetime, list[Saying]]]:
 
 
 def shuffled(course: Course, order: Sequence[int]) -> list[Saying]:
-    """The sayings one by one in another order; a correction waits until what it corrects is told."""
+    """The sayings one by one in another order; a correction waits for what it corrects."""
     told: set[str | None] = {None}
     waiting = [course.sayings[place] for place in order]
     found = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from tests.properties.courses import Course, courses, live, shuffled
-from tests.properties.ward import Patient, over, sweep, tell_late, tell_live
 
+from tests.properties.courses import Course, courses, live, shuffled
+from tests.properties.ward import THREADS_DRAW, Patient, over, sweep, tell_late, tell_live
 from toxmon.actions import Service
 from toxmon.actions.verify import verify
+
+pytestmark = THREADS_DRAW
 
 SOME = settings(
     max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True

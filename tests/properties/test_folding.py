@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,11 +10,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
-from tests.properties.courses import BORN, INFUSED_AT, NUMBERS, WORDS, Saying, at, facts
 
+from tests.properties.courses import BORN, INFUSED_AT, NUMBERS, WORDS, Saying, at, facts
 from toxmon import saved
 from toxmon.assessment import answer
-from toxmon.grading.course import GRADED, SCALES, Folded, State, Step, Treatment, fold, in_short
+from toxmon.grading.course import (
+    GRADED,
+    SCALES,
+    Folded,
+    State,
+    Step,
+    Treatment,
+    fold,
+    in_short,
+    look,
+)
 from toxmon.grading.facts import Bounds, Fact, Value
 from toxmon.grading.kinds import KINDS, worse_of
 from toxmon.grading.policy import Policy
@@ -48,8 +58,6 @@ births = st.sampled_from((BORN, "2015-06-01", "2014-03-03", None))
 
 
 def treatment_of(birth: str | None) -> Treatment:
-    from datetime import date
-
     born = date.fromisoformat(birth) if birth else None
     return Treatment(INFUSED_AT, born, ZoneInfo("Europe/Berlin"))
 
@@ -131,8 +139,6 @@ def test_a_fold_from_any_checkpoint_is_the_fold_from_nothing(
 def test_looking_again_at_the_same_instant_answers_the_same(
     policy: Policy, given_facts: list[Fact], birth: str | None, hour: int
 ) -> None:
-    from toxmon.grading.course import look
-
     treatment = treatment_of(birth)
     folded = fold(State(), given_facts, at(hour), treatment, policy)
     assume(folded.grades)
@@ -170,11 +176,12 @@ def test_a_worse_vital_never_lowers_the_grade(
     changed = Fact(fact.id, fact.kind, value, fact.effective_at, fact.until)
     note(f"{fact} becomes {value}")
     others = [each for each in given_facts if each is not fact]
-    for instant in _instants(given_facts):
-        before = _grades(given_facts, instant, treatment, policy)
-        after = _grades([*others, changed], instant, treatment, policy)
-        for scale in SCALES:
-            (low, high), (new_low, new_high) = before[scale], after[scale]
+    before = _told(given_facts, treatment, policy)
+    after = _told([*others, changed], treatment, policy)
+    for scale in SCALES:
+        for instant in sorted({since for since, _ in (*before[scale], *after[scale])}):
+            low, high = _at(before[scale], instant)
+            new_low, new_high = _at(after[scale], instant)
             assert new_low >= low, (scale, instant)
             assert new_high >= high, (scale, instant)
 
@@ -189,18 +196,20 @@ def _is_worse(kind: str, value: Value, than: Value) -> bool:
     return value != than and worse_of(KINDS[kind], value, than) == value
 
 
-def _instants(given_facts: list[Fact]) -> list[datetime]:
-    first = min(fact.effective_at for fact in given_facts)
-    spans = (0, 6, 12, 14, 24, 30, 48)
-    found = {fact.effective_at + timedelta(hours=span) for fact in given_facts for span in spans}
-    return sorted(at for at in found if at >= first)
+Told = list[tuple[datetime, tuple[int, int]]]
 
 
-def _grades(
-    given_facts: list[Fact], instant: datetime, treatment: Treatment, policy: Policy
-) -> dict[str, tuple[int, int]]:
-    folded = fold(State(), given_facts, instant, treatment, policy)
-    return {scale: (grade.low, grade.high) for scale, grade in folded.grades.items()}
+def _told(given_facts: list[Fact], treatment: Treatment, policy: Policy) -> dict[str, Told]:
+    """By scale, from when on it answers which interval of grades."""
+    steps = fold(State(), given_facts, END, treatment, policy).steps
+    return {
+        scale: [(s.at, (s.grade.low, s.grade.high)) for s in steps if s.scale == scale]
+        for scale in SCALES
+    }
+
+
+def _at(told: Told, instant: datetime) -> tuple[int, int]:
+    return [grades for since, grades in told if since <= instant][-1]
 
 
 decimals = st.decimals(allow_nan=False, allow_infinity=False, places=6)

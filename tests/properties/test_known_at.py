@@ -7,13 +7,15 @@ from typing import Any
 
 import orjson
 from hypothesis import HealthCheck, given, note, settings
+
 from tests.conftest import ADA
 from tests.properties.courses import Course, courses, live
-from tests.properties.ward import Patient, admit, over, sweep
-
+from tests.properties.ward import THREADS_DRAW, Patient, admit, over, sweep
 from toxmon.actions import Service, look_up, repair
 from toxmon.actions.verify import verify
 from toxmon.store import EVER, NEVER, assessments
+
+pytestmark = THREADS_DRAW
 
 SOME = settings(
     max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True

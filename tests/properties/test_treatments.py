@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from tests.properties.courses import INFUSION, Saying, at, changes, facts
-from tests.properties.ward import Patient, admit, sweep
 
+from tests.properties.courses import INFUSION, Saying, at, changes, facts
+from tests.properties.ward import THREADS_DRAW, Patient, admit, sweep
 from toxmon.actions import Service
 
 SECOND_AT = 30
+pytestmark = THREADS_DRAW
+
 SOME = settings(
     max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
@@ -26,9 +28,9 @@ def of_one(draw: st.DrawFn, name: str, first: int, last: int) -> list[Saying]:
         draw(facts(f"{name} {number}", st.integers(first, last)))
         for number in range(draw(st.integers(1, 8)))
     ]
-    for number in range(draw(st.integers(0, 2))):
-        change = draw(changes(f"{name} change {number}", said[number])) if number < len(said) else None
-        if change is not None and change.at == said[number].at:
+    for number, of in enumerate(said[: draw(st.integers(0, 2))]):
+        change = draw(changes(f"{name} change {number}", of))
+        if change.at == of.at:
             said.append(change)
     return said
 

@@ -10,9 +10,10 @@ from itertools import count
 from typing import Any
 
 import orjson
+import pytest
+
 from tests.conftest import ADA, Clock
 from tests.properties.courses import BORN, INFUSION, OTHER_UNITS, RETRACTED, Course, Saying
-
 from toxmon.actions import Service, enrol, infuse, look_up, record
 from toxmon.actions.lapse import lapse_due
 from toxmon.actions.record import Charted, Outcome
@@ -26,6 +27,9 @@ from toxmon.store import NEVER, Row, assessments, facts, patients
 
 NUMBERS_OF_PATIENTS = count(1)
 
+THREADS_DRAW = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strat")
+"""The threads of a connection pool take their pauses from `random` while Hypothesis draws."""
+
 
 @dataclass
 class Patient:
@@ -38,7 +42,9 @@ class Patient:
     """By the name of a saying, the id of its fact."""
     outcomes: list[Outcome] = field(default_factory=list)
 
-    def tell(self, together: Sequence[Saying], *, otherwise: bool = False, twice: bool = False) -> None:
+    def tell(
+        self, together: Sequence[Saying], *, otherwise: bool = False, twice: bool = False
+    ) -> None:
         """Chart sayings as one set, or one replacement. `otherwise` takes other units and offsets.
 
         `twice` sends the same request again and asserts that it changed nothing.

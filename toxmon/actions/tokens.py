@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from toxmon.actions import SYSTEM, Actor, NotFound, Service, audit
-from toxmon.store import Row, tokens
+from toxmon.store import Row, Store, tokens
 
 ROLES = ("nurse", "physician", "pharmacist", "integration", "admin", "auditor")
 PREFIX = "tmk"
@@ -39,7 +39,8 @@ def create(
             "expires_at": None if lasts is None else now + lasts,
         }
         tokens.add(service.store, row)
-        audit.note(service, by, now, "token.create", detail={"token": token_id, "role": role})
+        detail = {"token": token_id, "role": role}
+        audit.note(service, by, now, "token.create", detail=detail, rows=[row])
     return row, f"{PREFIX}_{token_id}_{secret}"
 
 
@@ -51,7 +52,18 @@ def revoke(service: Service, token_id: str, by: Actor = SYSTEM) -> None:
         now = service.clock()
         ended = {"token_id": token_id, "recorded_at": now, "recorded_by": by.name}
         tokens.end(service.store, ended)
-        audit.note(service, by, now, "token.revoke", detail={"token": token_id})
+        audit.note(service, by, now, "token.revoke", detail={"token": token_id}, rows=[ended])
+
+
+def written(store: Store, token_id: str, action: str) -> list[Row]:
+    """What `create` or `revoke` added, as it is now: the audit chain has signed it."""
+    row = tokens.get(store, token_id)
+    if row is None:
+        return []
+    if action == "token.revoke":
+        ended = {"token_id": token_id, "recorded_at": row["ended_at"]}
+        return [{**ended, "recorded_by": row["ended_by"]}]
+    return [{name: each for name, each in row.items() if not name.startswith("ended")}]
 
 
 def identify(service: Service, bearer: str) -> tuple[Actor, Any] | None:

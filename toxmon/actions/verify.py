@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import orjson
 
-from toxmon.actions import Service, audit
+from toxmon.actions import Service, audit, tokens
 from toxmon.actions.enrol import written
 from toxmon.actions.refold import as_fact, treatment_of
 from toxmon.assessment import short_digest
 from toxmon.grading.course import GRADED, State, fold
 from toxmon.saved import OldForm, dump_state, load_state
-from toxmon.store import EVER, NEVER, Row, access, assessments, facts, patients
+from toxmon.store import EVER, NEVER, Row, access, assessments, editions, facts, patients
+from toxmon.store import tokens as token_rows
 
 PAGE = 1_000
 
@@ -35,6 +37,7 @@ def verify(service: Service, progress: Callable[[int, int], None]) -> list[Findi
     findings = [Finding("database", words) for words in store.check()]
     with store.reading():
         findings += chain(service)
+        findings += _editions(service)
     ids = patients.every_id(store)
     for done, patient_id in enumerate(ids, start=1):
         with store.reading():
@@ -46,6 +49,7 @@ def verify(service: Service, progress: Callable[[int, int], None]) -> list[Findi
 def chain(service: Service) -> Iterator[Finding]:
     """Links that are missing, out of order, changed, or whose rows were changed."""
     previous, expected, after = access.FIRST, 1, 0
+    made: set[str] = set()
     bounds = {"patient": "%", "actor": "%", "from_at": NEVER, "to_at": EVER}
     while rows := access.page(service.store, {**bounds, "after": after}, PAGE):
         for link in rows:
@@ -55,10 +59,16 @@ def chain(service: Service) -> Iterator[Finding]:
             if link["previous"] != previous and link["n"] == expected:
                 yield Finding(where, "does not follow from the link before it")
             if link["digest"] != audit.seal(service.key, link):
+                # What it tells of cannot be looked for by it.
                 yield Finding(where, "was changed, or was signed with another key")
-            if link["content"] and link["content"] != audit.content(_written(service, link)):
+            elif link["content"] and link["content"] != audit.content(_written(service, link)):
                 yield Finding(where, "the rows that it tells of were changed, added to or removed")
+            elif link["action"] == "token.create":
+                made.add(orjson.loads(link["detail"])["token"])
             previous, expected, after = link["digest"], link["n"] + 1, link["n"]
+    for row in token_rows.every(service.store):
+        if row["id"] not in made:
+            yield Finding(f"token {row['id']}", "has no link in the audit chain")
 
 
 def _written(service: Service, link: Row) -> list[Row]:
@@ -67,10 +77,20 @@ def _written(service: Service, link: Row) -> list[Row]:
     if link["action"] == "enrol":
         row = patients.get(store, patient_id)
         return written(row, row["identifiers"]) if row else []
+    if link["action"] in ("token.create", "token.revoke"):
+        return tokens.written(store, orjson.loads(link["detail"])["token"], link["action"])
     return [
         *facts.of_version(store, patient_id, version),
         *assessments.of_version(store, patient_id, version),
     ]
+
+
+def _editions(service: Service) -> Iterator[Finding]:
+    """The protocols and policies that treatments began under, letter for letter."""
+    for row in editions.every(service.store):
+        if hashlib.sha256(row["text"].encode()).hexdigest() != row["digest"]:
+            where = f"edition {row['name']} {row['version']}"
+            yield Finding(where, "is not the text that its digest is of")
 
 
 def _patient(service: Service, patient_id: str) -> Iterator[Finding]:

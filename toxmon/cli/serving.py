@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import click
@@ -44,6 +45,8 @@ def scheduler() -> None:
 
     configured = config()
     found = writable(service(configured))
+    # Containers stop by this signal, and a first process that does not handle it never hears it.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     click.echo("toxmon scheduler is watching; stop with Ctrl-C", err=True)
     try:
         watch_only(found, configured.sweep_seconds)

@@ -18,3 +18,8 @@ def keep(store: Store, row: Row) -> None:
     """Keep an edition, unless it is kept already. Only inside `writing`."""
     if get(store, row["digest"]) is None:
         store.insert("edition", [row])
+
+
+def every(store: Store) -> list[Row]:
+    """All editions."""
+    return store.query("select digest, name, version, text from edition order by name, digest")

@@ -16,11 +16,12 @@ def end(store: Store, row: Row) -> None:
 
 
 def get(store: Store, token_id: str) -> Row | None:
-    """One token with the time it was revoked, or None."""
+    """One token with when and by whom it was revoked, or None."""
     rows = store.query(
         """
         select token.id, token.name, token.role, token.units, token.secret,
-               token.recorded_at, token.expires_at, token_end.recorded_at as ended_at
+               token.recorded_at, token.expires_at,
+               token_end.recorded_at as ended_at, token_end.recorded_by as ended_by
         from token left join token_end on token_end.token_id = token.id
         where token.id = :id
         """,

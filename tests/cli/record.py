@@ -1,0 +1,49 @@
+"""A small record, charted through the API, for commands to look at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from tests.cli.conftest import KEY, Operator
+from tests.conftest import Api, Clock
+from toxmon.actions import Service
+from toxmon.app import create_app
+from toxmon.protocol import load_protocols
+from toxmon.store import open_store
+
+
+def chart_a_ward(operator: Operator) -> str:
+    """Two patients with grades, a correction and a dose; the id of the first."""
+    url = operator.environment["TOXMON_DATABASE_URL"]
+    assert url is not None
+    store = open_store(url)
+    store.migrate()
+    clock = Clock()
+    clock.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    service = Service(store, clock, KEY.encode(), load_protocols(), ZoneInfo("UTC"))
+    app = create_app(service)
+    api = Api(app, app.test_client(), service)
+    first, second = api.patient("A1", name="Ada"), api.patient("B2", name="Grace")
+    for patient in (first, second):
+        body = {"product": "ide-cel", "infused_at": "2026-03-01T06:00:00Z"}
+        assert api.post(f"/patients/{patient}/infusions", body).status == 201
+        for hour, temperature in ((7, 37.2), (8, 38.6), (9, 39.8)):
+            reply = api.chart(
+                patient,
+                f"2026-03-01T{hour:02}:00:00Z",
+                body_temperature=(temperature, "Cel"),
+                vasopressors=[],
+                oxygen_device="room_air",
+                hypotension=False,
+            )
+            assert reply.status == 201, reply.body
+            clock.forward(minutes=1)
+    wrong = reply.body["observations"][0]["id"]
+    right = {"value": 36.8, "unit": "Cel", "reason": "typed 39.8 for 36.8"}
+    assert api.post(f"/observations/{wrong}/corrections", right).status == 201
+    given = {"medication": "tocilizumab", "given_at": "2026-03-01T10:00:00Z"}
+    assert api.post(f"/patients/{first}/administrations", given).status == 201
+    assert api.get(f"/patients/{first}/grades").status == 200
+    store.close()
+    return first

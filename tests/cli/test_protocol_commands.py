@@ -1,0 +1,88 @@
+"""`toxmon protocols`: list, show, check, with those of the site."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Operator
+from toxmon.data import shipped
+
+Written = Callable[..., str]
+SHIPPED = {"ide-cel": "product", "cilta-cel": "product", "default": "policy"}
+
+
+@pytest.fixture
+def site(operator: Operator) -> Path:
+    """A folder of the site, with a copy of one shipped product."""
+    folder = operator.folder / "site"
+    folder.mkdir()
+    shutil.copy(shipped("protocols") / "products" / "ide-cel.toml", folder / "ide-cel.toml")
+    return folder
+
+
+def test_protocols_are_listed(operator: Operator) -> None:
+    rows = {row["name"]: row for row in operator.json("protocols", "list")}
+    assert {name: row["kind"] for name, row in rows.items()} == SHIPPED
+    assert all(len(row["edition"]) == 64 and row["version"] >= 1 for row in rows.values())
+    said = operator.good("protocols", "list")
+    assert all(f"{name} " in said for name in SHIPPED)
+    assert list(operator.folder.iterdir()) == [], "to look at protocols makes no record and no key"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_protocol_is_shown(operator: Operator, name: str) -> None:
+    page = operator.good("protocols", "show", name)
+    assert "(not verified)" in page
+    plain = operator.json("protocols", "show", name)
+    assert plain["name"] == name
+    assert plain["digest"] in page
+
+
+def test_a_protocol_that_is_none(operator: Operator) -> None:
+    said = operator.bad(2, "protocols", "show", "axi-cel")
+    assert "there is no protocol axi-cel; known are cilta-cel, default, ide-cel" in said
+    assert "Usage: " in operator.bad(2, "protocols", "show")
+
+
+def test_what_is_shipped_has_no_fault(operator: Operator) -> None:
+    assert operator.good("protocols", "check") == "no faults\n"
+
+
+def test_a_site_replaces_and_says_so(operator: Operator, site: Path) -> None:
+    path = site / "ide-cel.toml"
+    path.write_text(path.read_text("utf-8").replace("version       = 1", "version = 7", 1), "utf-8")
+    assert operator.good("protocols", "check", str(site)) == "no faults\n"
+    said = operator.good("protocols", "list", TOXMON_PROTOCOLS=str(site))
+    assert "ide-cel          version 7" in said
+    assert "ide-cel.toml" in said.splitlines()[-1]
+
+
+def test_every_fault_is_told_with_its_place(operator: Operator, site: Path) -> None:
+    path = site / "ide-cel.toml"
+    text = path.read_text("utf-8").replace("version       = 1", "version = 'one'", 1)
+    path.write_text(text + "\n[[windoww]]\n", "utf-8")
+    (site / "broken.toml").write_text("name = ", "utf-8")
+    for words in (("protocols", "check", str(site)), ("protocols", "check", str(path))):
+        result = operator.run(*words)
+        assert result.exit_code == 1, result.output
+        assert "ide-cel.toml" in result.stdout
+        assert "version" in result.stdout
+        assert "windoww" in result.stdout
+        assert result.stderr.endswith("faults\n")
+    assert "broken.toml" in operator.run("protocols", "check", str(site)).stdout
+
+
+def test_a_faulty_folder_is_not_used(operator: Operator, site: Path) -> None:
+    (site / "broken.toml").write_text("name = ", "utf-8")
+    for words in (("migrate",), ("serve",), ("token", "create", "--role", "nurse", "--name", "A")):
+        assert "broken.toml" in operator.bad(2, *words, TOXMON_PROTOCOLS=str(site))
+    assert "broken.toml" in operator.bad(1, "protocols", "list", TOXMON_PROTOCOLS=str(site))
+    assert not operator.database.exists()
+
+
+def test_a_path_that_is_none(operator: Operator) -> None:
+    assert "does not exist" in operator.bad(2, "protocols", "check", "nowhere")
