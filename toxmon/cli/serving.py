@@ -51,7 +51,7 @@ def scheduler() -> None:
     try:
         watch_only(found, configured.sweep_seconds)
     except (KeyboardInterrupt, SystemExit):
-        click.echo("toxmon scheduler has stopped", err=True)
+        found.store.close()
 
 
 @click.command()

@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
@@ -24,7 +25,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
-from toxmon.store.statements import insertions, upsert
+from toxmon.store.statements import upsert
 
 WRITING_LOCK = 0x746F786D6F6E  # "toxmon"
 MIGRATING_LOCK = WRITING_LOCK + 1
@@ -111,7 +112,11 @@ class PostgresStore:
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         self._only_when_writing()
         # Rows wait for the end of the turn and then travel together, in one round trip.
-        self._pending += insertions(table, list(rows), "%s", _values)
+        rows = list(rows)
+        if rows:
+            self._pending.append(
+                (_insertion(table, tuple(rows[0])), (orjson.dumps(rows, default=str).decode(),))
+            )
 
     def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
         self.execute_later(upsert(table, key, tuple(row)), row)
@@ -285,8 +290,14 @@ class PostgresStore:
             raise Unavailable(str(error).strip() or type(error).__name__) from error
 
 
-def _values(rows: list[Row]) -> list[Any]:
-    return [value for row in rows for value in row.values()]
+@lru_cache(maxsize=128)
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    """Any number of rows in one parameter: the driver spends its time on each parameter."""
+    columns = ", ".join(names)
+    return (
+        f"insert into {table} ({columns}) "  # noqa: S608
+        f"select {columns} from json_populate_recordset(null::{table}, %s::json)"
+    )
 
 
 @lru_cache(maxsize=512)

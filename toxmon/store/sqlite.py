@@ -117,7 +117,7 @@ class SqliteStore:
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         self._only_when_writing()
-        self._pending += insertions(table, list(rows), "?", _encode_all)
+        self._pending += insertions(table, list(rows), _encode_all)
 
     def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
         self.execute_later(upsert(table, key, tuple(row)), row)

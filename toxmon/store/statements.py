@@ -1,4 +1,4 @@
-"""Statements that both drivers write alike."""
+"""Statements that the drivers write from the names of columns."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ ROWS_TOGETHER = 50
 
 
 def insertions(
-    table: str, rows: list[Row], mark: str, encode: Callable[[list[Row]], list[Any]]
+    table: str, rows: list[Row], encode: Callable[[list[Row]], list[Any]]
 ) -> Iterator[tuple[str, list[Any]]]:
     """Statements that add rows of the same columns: one for several rows takes half the time."""
     for start in range(0, len(rows), ROWS_TOGETHER):
         part = rows[start : start + ROWS_TOGETHER]
-        yield insertion(table, tuple(part[0]), len(part), mark), encode(part)
+        yield insertion(table, tuple(part[0]), len(part)), encode(part)
 
 
 @lru_cache(maxsize=1_024)
-def insertion(table: str, names: tuple[str, ...], count: int, mark: str) -> str:
+def insertion(table: str, names: tuple[str, ...], count: int) -> str:
     """The statement that adds `count` rows, their values in order."""
-    one = f"({', '.join([mark] * len(names))})"
+    one = f"({', '.join('?' * len(names))})"
     marks = ", ".join([one] * count)
     return f"insert into {table} ({', '.join(names)}) values {marks}"  # noqa: S608
 
