@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -16,9 +17,15 @@ INSTANT_WORDS = "is not an instant; send RFC 3339 with an offset, such as 2026-0
 
 def parse_instant(text: Any) -> datetime:
     """An aware instant in UTC. Raises ValueError with words for a person."""
-    if not isinstance(text, str) or not RFC3339.fullmatch(text):
-        naive = isinstance(text, str) and re.fullmatch(r"[\dT:. -]+", text)
-        if naive and len(text) > 10:
+    if not isinstance(text, str):
+        raise ValueError(INSTANT_WORDS)
+    return _parse(text)
+
+
+@lru_cache(maxsize=256)  # The lines of a batch are mostly of the same few instants.
+def _parse(text: str) -> datetime:
+    if not RFC3339.fullmatch(text):
+        if re.fullmatch(r"[\dT:. -]+", text) and len(text) > 10:
             raise ValueError("has no offset from UTC; send one, such as Z or +01:00")
         raise ValueError(INSTANT_WORDS)
     if text.endswith("-00:00"):
