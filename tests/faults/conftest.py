@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import KEY
 from tests.faults.senders import Client
 from tests.running import Ward, running
+from toxmon import clock
+from toxmon.actions import Service, tokens
+from toxmon.protocol import Protocols
+from toxmon.store import open_store
 
 
 @pytest.fixture
@@ -19,6 +25,15 @@ def ward(database_url: str, tmp_path: Path) -> Iterator[Ward]:
 
 
 @pytest.fixture
-def nurse(ward: Ward) -> Client:
+def nurse(ward: Ward, protocols: Protocols) -> Client:
     """A nurse at that server."""
-    return Client(ward, ward.token("nurse"))
+    return nurse_at(ward, protocols)
+
+
+def nurse_at(ward: Ward, protocols: Protocols) -> Client:
+    """A nurse with a new token, made as `toxmon token create` does and a second sooner."""
+    store = open_store(ward.database_url)
+    service = Service(store, clock.now, KEY, protocols, UTC)
+    _, token = tokens.create(service, "nurse", "nurse of the test")
+    store.close()
+    return Client(ward, token)

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import nurse_at
 from tests.faults.senders import Client, Reply, assert_verified, hour_ago, vitals
 from tests.faults.test_kill import children
 from tests.faults.test_unavailable import assert_turned_away
 from tests.running import Ward, running
+from toxmon.protocol import Protocols
 
-ROOM = 160 * 1024
+ROOM = 800 * 1024
 """Bytes that are left when it begins: enough for some sets, not for all."""
 MOST = 400
 """Sets that do not fit into that room."""
@@ -35,7 +37,7 @@ def _by_mount(folder: Path) -> Iterator[Path]:
     """A file system in memory that has little room; needs to be root."""
     folder = folder / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
@@ -82,15 +84,16 @@ def _limit(ward: Ward, size: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
-def test_a_full_disk_turns_away_and_the_same_key_succeeds_later(way: str, tmp_path: Path) -> None:
+def test_a_full_disk_turns_away_and_the_same_key_succeeds_later(
+    way: str, tmp_path: Path, protocols: Protocols
+) -> None:
     with WAYS[way](tmp_path) as folder:
         url = f"sqlite:///{folder / 'ward.db'}"
         with running(url, tmp_path) as ward:
-            _full_and_roomy_again(way, ward, folder)
+            _full_and_roomy_again(way, ward, nurse_at(ward, protocols), folder)
 
 
-def _full_and_roomy_again(way: str, ward: Ward, folder: Path) -> None:
-    nurse = Client(ward, ward.token("nurse"))
+def _full_and_roomy_again(way: str, ward: Ward, nurse: Client, folder: Path) -> None:
     began = hour_ago()
     patient = nurse.treated("F1", began)
     path = f"/patients/{patient}/observations"

@@ -41,7 +41,6 @@ ACROSS_PATIENTS = {
     "patients.every_id": "verify and repair go over everybody",
     "patients.count": "how many there are",
     "tokens.every": "the list of the tokens",
-    "editions.every": "verify reads what treatments began under",
     "editions.every": "verify reads each protocol and policy that was ever kept",
 }
 """What is about all patients by its nature, and why."""
@@ -95,7 +94,6 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "assessments.history": lambda s: assessments.history(s, mine, "crs", NEVER, EVER),
         "assessments.of_version": lambda s: assessments.of_version(s, mine, 3),
         "editions.get": lambda s: editions.get(s, "no such digest"),
-        "editions.every": lambda s: editions.every(s),
         "facts.get": lambda s: facts.get(s, fact),
         "facts.graded": lambda s: facts.graded(s, mine, NEVER, EVER),
         "facts.standing_of_kind": lambda s: facts.standing_of_kind(s, mine, "infusion"),

@@ -51,7 +51,7 @@ def scheduler() -> None:
     try:
         watch_only(found, configured.sweep_seconds)
     except (KeyboardInterrupt, SystemExit):
-        found.store.close()
+        click.echo("toxmon scheduler has stopped", err=True)
 
 
 @click.command()

@@ -276,8 +276,14 @@ class PostgresStore:
         with self._opening:
             if self._pool.closed:
                 self._pool.open()
-        with self._pool.connection() as connection:
-            yield connection  # type: ignore[misc]
+        try:
+            with self._pool.connection() as connection:
+                yield connection  # type: ignore[misc]
+        except psycopg.OperationalError:
+            # What broke one connection has mostly broken all; without a look at them each would
+            # fail somebody once more, long after the server has come back.
+            self._pool.check()
+            raise
 
     @contextmanager
     def _said(self) -> Iterator[None]:
