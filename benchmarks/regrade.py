@@ -14,7 +14,8 @@ from benchmarks.sizes import Sizes
 from toxmon import clock
 from toxmon.actions.repair import repair
 from toxmon.api.entries import charted
-from toxmon.grading.course import Treatment, course
+from toxmon.grading.course import course
+from toxmon.grading.treatment import Treatment
 from toxmon.grading.facts import Fact
 
 

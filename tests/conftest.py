@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -112,6 +113,7 @@ class Api:
     client: FlaskClient
     service: Service
     tokens: dict[str, str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def token(self, role: str, **more: Any) -> str:
         """A token of a role, made once."""
@@ -168,7 +170,7 @@ class Api:
 
     def treated(self, product: str = "ide-cel", at: str = "2026-03-01T06:00:00Z") -> str:
         """The id of a new patient who was infused at `at`."""
-        patient_id = self.patient(mrn=f"T{len(self.client.application.extensions)}{at}")
+        patient_id = self.patient(mrn=f"T{next(self.numbers)}")
         body = {"product": product, "infused_at": at}
         answer = self.post(f"/patients/{patient_id}/infusions", body)
         assert answer.status == 201, answer.body

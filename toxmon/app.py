@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from toxmon import __version__, clock
 from toxmon.actions import Service
@@ -14,6 +14,7 @@ from toxmon.api import (
     batch,
     grades,
     grading,
+    headers,
     health,
     observations,
     patients,
@@ -22,7 +23,7 @@ from toxmon.api import (
     reference,
     timeline,
 )
-from toxmon.api.described import DescribedApi
+from toxmon.api.described import BASE, DescribedApi
 from toxmon.clock import Clock
 from toxmon.config import Config, read_config
 from toxmon.protocol import load_protocols
@@ -85,13 +86,23 @@ def create_app(service: Service) -> Flask:
     for module in BLUEPRINTS:
         api.register_blueprint(module.blueprint)
     problems.register(app)
+    headers.tell_in_logs()
     _refuse_unguarded(app)
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = headers.id_of(request)
+        rule = request.url_rule
+        # Pages, metrics and OPTIONS have forms of their own; a wrong path is told as JSON anyhow.
+        if rule is not None and rule.rule.startswith(BASE) and request.method != "OPTIONS":
+            headers.check_accept(request)
 
     @app.after_request
     def finish(response: Response) -> Response:
-        headers = response.headers
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers.setdefault("Cache-Control", "no-store")
+        told = response.headers
+        told["X-Content-Type-Options"] = "nosniff"
+        told["X-Request-Id"] = g.request_id
+        told.setdefault("Cache-Control", "no-store")
         counts: dict[tuple[str, str], int] = app.extensions["toxmon_counts"]
         route = request.url_rule.rule if request.url_rule else "none"
         key = (route, f"{response.status_code // 100}xx")

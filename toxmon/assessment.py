@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
+from decimal import Decimal
 from typing import Any
 
-from toxmon.grading.course import SCALES, Step, in_short
+from toxmon.grading.course import Step, digest
 from toxmon.grading.episode import Episode
-from toxmon.grading.grade import Grade
+from toxmon.grading.grade import Grade, Index
+from toxmon.grading.published import PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ class Standing:
 def assess(step: Step) -> Assessment:
     """A step of a course as it is kept."""
     grade = step.grade
+    assert isinstance(grade, Grade), "an index is worked out when it is asked for, and not kept"
     return Assessment(
         step.at,
         step.scale,
         grade.edition,
         grade.low,
         grade.high,
-        short_digest(grade, step.episode),
+        digest(grade, step.episode),
         answer(grade, step.episode),
         step.cause,
     )
@@ -87,25 +89,20 @@ def _withdrawal(told: Standing, cause: tuple[str, ...]) -> Assessment:
     )
 
 
-def short_digest(grade: Grade, episode: Episode | None) -> str:
-    """Equal for two answers that read the same, whatever facts they rest on."""
-    return blake2b(in_short(grade, episode).encode(), digest_size=8).hexdigest()
-
-
-def answer(grade: Grade, episode: Episode | None) -> dict[str, Any]:
+def answer(grade: Grade | Index, episode: Episode | None) -> dict[str, Any]:
     """The answer of a scale, as it is sent and kept."""
     return {**plain_grade(grade), "episode": plain_episode(episode)}
 
 
-def plain_grade(grade: Grade) -> dict[str, Any]:
+def plain_grade(grade: Grade | Index) -> dict[str, Any]:
     """A grade as plain data: the same over HTTP, on the command line and in the record."""
-    words: Mapping[str, str] = SCALES[grade.scale].WARNINGS
+    words: Mapping[str, str] = PUBLISHED[grade.scale].warnings
     return {
         "scale": grade.scale,
         "edition": grade.edition,
-        "low": grade.low,
-        "high": grade.high,
-        "value": grade.value,
+        "low": plain(grade.low),
+        "high": plain(grade.high),
+        "value": plain(grade.value),
         "says": grade.says(),
         "because": [
             {
@@ -123,7 +120,19 @@ def plain_grade(grade: Grade) -> dict[str, Any]:
         ],
         "warnings": list(grade.warnings),
         "explained": {code: words[code] for code in grade.warnings},
+        **plain(grade.more),
     }
+
+
+def plain(value: Any) -> Any:
+    """What a scale answers besides, as JSON can hold it; a number is the nearest (decision 0020)."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
 
 
 def plain_episode(episode: Episode | None) -> dict[str, Any] | None:

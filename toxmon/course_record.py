@@ -6,6 +6,7 @@ value that is possible and not plausible is kept aside, counted, and not graded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH
+from toxmon.grading.doubts import contradictions
 from toxmon.grading.facts import Fact
 from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import BY_LOINC, KINDS, Kind
@@ -22,8 +24,9 @@ from toxmon.grading.units import Refused, measure
 
 INFUSION, BIRTH_DATE = "infusion", "birth_date"
 ACTS = (INFUSION, ADMINISTRATION, ATTRIBUTION, DEATH, BIRTH_DATE)
-COLUMNS = ("effective_at", "kind", "value", "unit", "until", "dose")
+COLUMNS = ("effective_at", "kind", "value", "unit", "until", "dose", "low", "high")
 REQUIRED = COLUMNS[:3]
+PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 SIGNS = (
     "fever", "hypotension", "hypoxia", "consciousness", "seizure", "motor_weakness",
     "cerebral_edema",
@@ -115,6 +118,7 @@ class Reading:
     def record(self, name: str) -> Record:
         """The record, when all was read. Raises RecordError with every fault."""
         self._check_ice()
+        self._set_contradictions_aside()
         if not self.facts and not self.faults:
             self.fault(1, "", "there is nothing to grade in this file")
         if self.faults:
@@ -145,6 +149,19 @@ class Reading:
                 what = f"the total is {total.value}, and the five items add up to {sum(points)}"
                 line = total.id.removeprefix("line ").partition(".")[0]
                 self.fault(int(line), "value", what)
+
+    def _set_contradictions_aside(self) -> None:
+        """Values of one instant that cannot all be true are not graded, as over HTTP."""
+        together: dict[datetime, dict[str, Fact]] = {}
+        for fact in self.facts:
+            together.setdefault(fact.effective_at, {})[fact.kind] = fact
+        for at, facts in together.items():
+            doubted = contradictions({kind: fact.value for kind, fact in facts.items()})
+            for kind, why in doubted.items():
+                fact = facts[kind]
+                line = fact.id.removeprefix("line ").partition(".")[0]
+                self.aside.append(Aside(int(line), at, kind, why))
+                self.facts.remove(fact)
 
     def fault(self, line: int, column: str, what: str) -> None:
         self.faults.append(Fault(line, column, what))
@@ -231,7 +248,37 @@ class Reading:
         if measured.quarantine is not None:
             self.aside.append(Aside(line, at.astimezone(UTC), kind.name, measured.quarantine))
             return
-        self.facts.append(Fact(f"line {line}{part}", kind.name, measured.value, at.astimezone(UTC)))
+        normal = self._own_range(line, kind, row, unit, prefix)
+        self.facts.append(
+            Fact(f"line {line}{part}", kind.name, measured.value, at.astimezone(UTC), normal=normal)
+        )
+
+    def _own_range(
+        self, line: int, kind: Kind, row: Mapping[str, Any], unit: str | None, prefix: str
+    ) -> tuple[Decimal | None, Decimal | None] | None:
+        """The laboratory's own range of a result, in the canonical unit; None without one."""
+        ends: dict[str, Decimal] = {}
+        for end in ("low", "high"):
+            sent = row.get(end)
+            if sent in (None, ""):
+                continue
+            number = Decimal(sent) if isinstance(sent, str) and PLAIN.fullmatch(sent) else sent
+            column = f"{prefix}{end}"
+            if kind.form != "number" or isinstance(number, bool | str):
+                self.fault(line, column, f"{sent!r} is no end of a range of numbers")
+            elif end == "high" and number == 0:
+                self.fault(line, column, "an upper limit of 0 cannot be; leave it out")
+            else:
+                try:
+                    value = measure(kind, number, unit).value
+                except Refused as refused:
+                    self.fault(line, column, refused.detail)
+                else:
+                    assert isinstance(value, Decimal)
+                    ends[end] = value
+        if len(ends) == 2 and ends["low"] > ends["high"]:
+            self.fault(line, f"{prefix}low", "it is above high")
+        return (ends.get("low"), ends.get("high")) if ends else None
 
     def _act(
         self,

@@ -1,31 +1,28 @@
 """Findings of one scale from a file: one JSON object, a list, JSON lines, or CSV.
 
 In CSV a column is a finding, an empty cell is unknown, and a list is separated by blanks, or is
-`none`. A column `id` is handed on to the answer. Every line is read before any is graded, so that
-nothing is half graded, and every fault is told with its line and column.
+`none`. An `id`, as a column or beside the findings of an object, is handed on to the answer. The
+scales that count by day have a CSV form of their own, one count a line: `toxmon/cohort/`.
+
+JSON lines and CSV are read a line at a time and forgotten; one object over several lines, and a
+list, are held as a whole. Every fault is told with its line and its column or field.
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from toxmon import scales, strict_json
-from toxmon.assessment import plain_grade
-from toxmon.grading.kinds import KINDS
+from toxmon.cohort.cells import decoded, delimiter, is_text
+from toxmon.cohort.faults import Faults
+from toxmon.grading.grade import Grade, Index
 
-NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
-YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 ID = "id"
-
-
-class FileError(Exception):
-    """The file cannot be graded; says each line and field that is wrong."""
+METHOD = "method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,127 +30,148 @@ class Read:
     """One set of findings, where it stands in the file, and its id if it has one."""
 
     place: str
-    findings: Any
+    findings: Mapping[str, Any]
     id: str | None = None
 
 
-def graded(scale: str, raw: bytes) -> Iterator[dict[str, Any]]:
-    """The answer for each set of findings, in order. Raises FileError with every fault."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise FileError(f"line {line}: this is not UTF-8 (byte {error.start})") from error
-    answers, faults = [], []
-    for read in _read(scale, text):
+def opening(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """(the first line that says anything, all lines). A file without one is ""."""
+    seen: list[str] = []
+    for line in lines:
+        seen.append(line)
+        if line.strip():
+            return line.lstrip(), chain(seen, lines)
+    return "", iter(seen)
+
+
+def answers(
+    scale: str, lines: Iterator[str], faults: Faults, methods: tuple[str, ...] = ()
+) -> Iterator[tuple[str | None, list[Grade | Index]]]:
+    """(id, answers) of each set of findings in order, up to the first fault; then faults alone.
+
+    There is an answer by each of `methods`, and without them one by what the findings name.
+    """
+    for read in _read(scale, lines, faults):
+        if methods and read.findings.get(METHOD) is not None:
+            faults.add(f"{read.place}: {METHOD} is named here, and with the command")
+            continue
+        each_way = [{**read.findings, METHOD: method} for method in methods] or [read.findings]
         try:
-            if not isinstance(read.findings, dict):
-                raise scales.FindingsError({"": "is not an object of findings"})
-            answer = plain_grade(scales.grade(scale, read.findings))
-            answers.append({ID: read.id, **answer} if read.id else answer)
+            found = [scales.grade(scale, findings) for findings in each_way]
         except scales.FindingsError as error:
-            told = (f"{name} {words}".strip() for name, words in error.faults.items())
-            faults += [f"{read.place}: {each}" for each in told]
-    if faults:
-        raise FileError("\n".join(faults))
-    yield from answers
+            for name, words in error.faults.items():
+                faults.add(f"{read.place}: {name} {words}".strip())
+        else:
+            if not faults:
+                yield read.id, found
 
 
-def _read(scale: str, text: str) -> Sequence[Read]:
-    first = text.lstrip()[:1]
+def _read(scale: str, lines: Iterator[str], faults: Faults) -> Iterator[Read]:
+    first, lines = opening(lines)
     if not first:
-        raise FileError("the file is empty")
-    if first not in "{[":
-        return _read_csv(scale, text)
+        faults.add("the file is empty")
+    elif first[0] not in "{[":
+        yield from _read_csv(scale, first, lines, faults)
+    elif first[0] == "{" and _is_whole(first):
+        yield from _read_lines(lines, faults)
+    else:
+        yield from _read_whole(list(lines), faults)
+
+
+def _is_whole(line: str) -> bool:
+    """Is a line readable by itself, so that there may be more like it?"""
     try:
-        whole = strict_json.read_text(text)
+        strict_json.read_text(line)
+    except strict_json.Unreadable:
+        return False
+    return True
+
+
+def _read_whole(lines: list[str], faults: Faults) -> Iterator[Read]:
+    for number, line in enumerate(lines, start=1):
+        if not is_text(line):
+            faults.add(f"line {number}: this is not UTF-8")
+            return
+    try:
+        whole = strict_json.read_text("".join(lines))
     except strict_json.Unreadable as error:
-        lines = _lines(text)
-        if first == "[" or not any(isinstance(each, dict) for _, each in lines):
-            raise FileError(str(error)) from error
-        return _read_lines(lines)
+        # The first line may be the one of many that cannot be read.
+        if lines[0].lstrip().startswith("[") or not any(map(_is_whole, lines)):
+            faults.add(str(error))
+        else:
+            yield from _read_lines(lines, faults)
+        return
     sets = whole if isinstance(whole, list) else [whole]
     if not sets:
-        raise FileError("the list is empty")
-    return [Read(f"item {place}", each) for place, each in enumerate(sets, start=1)]
+        faults.add("the list is empty")
+    for place, each in enumerate(sets, start=1):
+        yield from _one(f"item {place}", each, faults)
 
 
-def _lines(text: str) -> list[tuple[int, Any]]:
-    """Each line with its number, as what it says or why it cannot be read."""
-    found: list[tuple[int, Any]] = []
-    # Not splitlines(): it also cuts at signs that may stand inside a JSON string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                found.append((number, strict_json.read_text(line)))
-            except strict_json.Unreadable as error:
-                found.append((number, error))
-    return found
+def _read_lines(lines: Iterable[str], faults: Faults) -> Iterator[Read]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        if not is_text(line):
+            faults.add(f"line {number}: this is not UTF-8")
+            continue
+        try:
+            each = strict_json.read_text(line)
+        except strict_json.Unreadable as error:
+            # Each line was read by itself, so that the reader took it for the first.
+            faults.add(f"line {number}: {str(error).replace('line 1 column', 'column')}")
+        else:
+            yield from _one(f"line {number}", each, faults)
 
 
-def _read_lines(lines: Sequence[tuple[int, Any]]) -> Sequence[Read]:
-    faults = [
-        # Each line was read by itself, so that the reader took it for the first.
-        f"line {number}: {str(each).replace('line 1 column', 'column')}"
-        for number, each in lines
-        if isinstance(each, strict_json.Unreadable)
-    ]
-    if faults:
-        raise FileError("\n".join(faults))
-    return [Read(f"line {number}", each) for number, each in lines]
+def _one(place: str, each: Any, faults: Faults) -> Iterator[Read]:
+    """The findings of one object."""
+    if not isinstance(each, dict):
+        faults.add(f"{place}: is not an object of findings")
+        return
+    whose = each.pop(ID, None)
+    if whose is None or (isinstance(whose, str) and whose.strip()):
+        yield Read(place, each, whose)
+    else:
+        faults.add(f"{place}: {ID} is not a text that names somebody")
 
 
-def _read_csv(scale: str, text: str) -> Sequence[Read]:
-    head = text.split("\n", 1)[0]
-    # Spreadsheets of half of the world write semicolons, as a comma is in their numbers.
-    delimiter = ";" if ";" in head and "," not in head else ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    known = {each.name: each for each in scales.INPUTS[scale]}
-    read, faults = [], []
+def _read_csv(scale: str, first: str, lines: Iterator[str], faults: Faults) -> Iterator[Read]:
+    rows = csv.reader(lines, delimiter=delimiter(first), strict=True)
+    known = {each.name: each for each in scales.SCALES[scale].inputs}
+    some = False
     try:
-        names = [name.strip() for name in next(rows)]
-        faults += _head_faults(scale, names, known)
+        names = [name.strip() for name in _text(next(filter(any, rows)))]
+        wrong = _head_faults(scale, names, known)
+        for words in wrong:
+            faults.add(f"line {rows.line_num}: {words}")
         for cells in rows:
+            some = True
             if len(cells) > len(names):
                 words = f"has {len(cells)} cells, and the first line {len(names)} names"
-                faults.append(f"line {rows.line_num}: {words}")
-            elif not faults and any(cell.strip() for cell in cells):
+                faults.add(f"line {rows.line_num}: {words}")
+            elif not wrong and any(cell.strip() for cell in cells):
                 row = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
-                findings = {
-                    name: _cell(known[name], cell)
-                    for name, cell in row.items()
-                    if cell and name != ID
-                }
-                read.append(Read(f"line {rows.line_num}", findings, row.get(ID) or None))
+                whose = row.pop(ID, None) or None
+                if whose is not None and not is_text(whose):
+                    faults.add(f"line {rows.line_num}: {ID} is not UTF-8")
+                findings = {name: decoded(known[name], cell) for name, cell in row.items() if cell}
+                yield Read(f"line {rows.line_num}", findings, whose)
     except csv.Error as error:
-        faults.append(f"line {rows.line_num}: this is not CSV: {error}")
-    if faults:
-        raise FileError("\n".join(faults))
-    if not read:
-        raise FileError("there is no line below the names of the first")
-    return read
+        faults.add(f"line {rows.line_num}: this is not CSV: {error}")
+    if not some and not faults:
+        faults.add("there is no line below the names of the first")
 
 
-def _head_faults(scale: str, names: Sequence[str], known: dict[str, scales.Input]) -> list[str]:
-    faults = []
+def _head_faults(scale: str, names: list[str], known: Mapping[str, scales.Input]) -> list[str]:
+    found = []
     unknown = [name for name in names if name not in known and name != ID]
     if unknown:
-        faults.append(
-            f"line 1: no finding of {scale} is called {', '.join(map(repr, unknown))}; "
+        found.append(
+            f"no finding of {scale} is called {', '.join(map(repr, unknown))}; "
             f"known are {', '.join(known)}"
         )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        faults.append(f"line 1: {', '.join(map(repr, twice))} stands twice")
-    return faults
-
-
-def _cell(each: scales.Input, cell: str) -> Any:
-    """A cell as JSON would have said it; what cannot be read stays text, and is refused as such."""
-    if each.kind is None:
-        return YES_NO.get(cell.lower(), cell)
-    kind = KINDS.get(each.kind)
-    if kind is not None and kind.form == "list":
-        return [] if cell.lower() == "none" else cell.replace(";", " ").split()
-    numeric = kind is None or kind.form == "number"
-    return Decimal(cell) if numeric and NUMBER.fullmatch(cell) else cell
+        found.append(f"{', '.join(map(repr, twice))} stands twice")
+    return found

@@ -12,23 +12,25 @@ from typing import Any
 
 import orjson
 
-from toxmon.grading import crs_course, icans_course
+from toxmon.grading import crs_course, icans_course, iec_hs_course
 from toxmon.grading.chart import Chart
-from toxmon.grading.course import State
+from toxmon.grading.days import Days
 from toxmon.grading.episode import Episode
 from toxmon.grading.facts import Bounds, Fact, Value
+from toxmon.grading.ledger import Closed, Ledger
+from toxmon.grading.state import Given, State
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-FORM = 1
+FORM = 2
 """The form of a saved state; a state in another form is folded again from the facts."""
 
 
 MOST_KEPT = 1_000
-_KEPT: dict[str, State] = {}
-"""States that were saved lately, by their text: a patient who is charted is charted again soon.
+_KEPT: dict[tuple[str, str], State] = {}
+"""States that were saved lately, by their texts: a patient who is charted is charted again soon.
 
-A state is a value that nobody changes, and the text is the key, so a state that another process
+A state is a value that nobody changes, and the texts are the key, so a state that another process
 has moved on is never taken for the newest.
 """
 
@@ -78,7 +80,7 @@ def load_value(text: str) -> Value:
 
 
 def dump_state(state: State) -> str:
-    """The state of a fold as the text that is stored."""
+    """The state of a fold, all but its ledger, as the text that is stored."""
     plain = [
         FORM,
         _at(state.at),
@@ -86,24 +88,49 @@ def dump_state(state: State) -> str:
         [_fact(state.chart.attributed[sign]) for sign in sorted(state.chart.attributed)],
         [_episode(state.crs.episode), _at(state.crs.drug_at)],
         [_episode(state.icans.episode)],
-        state.said,
+        [
+            {name: _at(at) for name, at in sorted(state.iec_hs.met_since.items())},
+            [_measured(each) for each in state.iec_hs.ferritins],
+            state.iec_hs.peak_in_crs and _measured(state.iec_hs.peak_in_crs),
+        ],
+        {name: _at(at) for name, at in sorted(state.since.items())},
+        {group: [_at(each.at), each.fact] for group, each in sorted(state.given.items())},
+        dict(sorted(state.said.items())),
     ]
-    text = orjson.dumps(plain).decode()
+    return orjson.dumps(plain).decode()
+
+
+def dump_ledger(ledger: Ledger) -> str:
+    """The ledger of a fold as the text that is stored."""
+    closed = ledger.closed
+    plain = [
+        [_fact(ledger.before[kind]) for kind in sorted(ledger.before)],
+        ledger.anc.as_plain(),
+        ledger.wbc.as_plain(),
+        ledger.platelets.as_plain(),
+        closed and [closed.day, closed.kind, closed.fact],
+    ]
+    return orjson.dumps(plain).decode()
+
+
+def keep_at_hand(state: State, text: str, ledger: str) -> None:
+    """Remember a state that was saved as these two texts."""
     if len(_KEPT) >= MOST_KEPT:
         _KEPT.clear()
-    _KEPT[text] = state
-    return text
+    _KEPT[text, ledger] = state
 
 
-def load_state(text: str) -> State:
-    """The state of `dump_state`. Raises OldForm."""
-    kept = _KEPT.get(text)
+def load_state(text: str, ledger: str | None) -> State:
+    """The state of `dump_state` and `dump_ledger`. Raises OldForm."""
+    if ledger is None:
+        raise OldForm("state without a ledger")
+    kept = _KEPT.get((text, ledger))
     if kept is not None:
         return kept
     form, *rest = orjson.loads(text)
     if form != FORM:
         raise OldForm(f"state of form {form}")
-    at, newest, attributed, crs, icans, said = rest
+    at, newest, attributed, crs, icans, iec_hs, since, given, said = rest
     return State(
         _instant(at),
         Chart(
@@ -112,20 +139,56 @@ def load_state(text: str) -> State:
         ),
         crs_course.State(_read_episode(crs[0]), _instant(crs[1])),
         icans_course.State(_read_episode(icans[0])),
+        iec_hs_course.State(
+            {name: _known(each) for name, each in iec_hs[0].items()},
+            tuple(_read_measured(each) for each in iec_hs[1]),
+            iec_hs[2] and _read_measured(iec_hs[2]),
+        ),
+        {name: _known(each) for name, each in since.items()},
+        {group: Given(_known(each[0]), each[1]) for group, each in given.items()},
+        _ledger(ledger),
         said,
     )
 
 
+def _ledger(text: str) -> Ledger:
+    before, anc, wbc, platelets, closed = orjson.loads(text)
+    return Ledger(
+        {plain[1]: _read_fact(plain) for plain in before},
+        Days.from_plain(anc),
+        Days.from_plain(wbc),
+        Days.from_plain(platelets),
+        closed and Closed(*closed),
+    )
+
+
+def _measured(each: iec_hs_course.Measured) -> list[Any]:
+    return [_at(each.at), str(each.value), each.fact]
+
+
+def _read_measured(plain: list[Any]) -> iec_hs_course.Measured:
+    return iec_hs_course.Measured(_known(plain[0]), Decimal(plain[1]), plain[2])
+
+
 def _fact(fact: Fact) -> list[Any]:
-    plain = value_to_plain(fact.value)
-    return [fact.id, fact.kind, plain, _at(fact.effective_at), _at(fact.until)]
+    value = value_to_plain(fact.value)
+    plain = [fact.id, fact.kind, value, _at(fact.effective_at), _at(fact.until)]
+    if fact.normal is not None:
+        plain.append([None if end is None else str(end) for end in fact.normal])
+    return plain
 
 
 def _read_fact(plain: list[Any]) -> Fact:
-    id_, kind, value, effective_at, until = plain
-    at = _instant(effective_at)
-    assert at is not None
-    return Fact(id_, kind, value_from_plain(value), at, _instant(until))
+    id_, kind, value, effective_at, until, *normal = plain
+    ends = tuple(None if end is None else Decimal(end) for end in normal[0]) if normal else None
+    return Fact(
+        id_,
+        kind,
+        value_from_plain(value),
+        _known(effective_at),
+        _instant(until),
+        ends,  # type: ignore[arg-type]
+    )
 
 
 EPISODE = tuple(field.name for field in fields(Episode))
@@ -150,6 +213,10 @@ def _read_episode(plain: list[Any] | None) -> Episode | None:
 
 def _at(at: datetime | None) -> int | None:
     return None if at is None else (at - EPOCH) // MICROSECOND
+
+
+def _known(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def _instant(microseconds: int | None) -> datetime | None:

@@ -7,7 +7,7 @@ stale.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from toxmon.protocol.citation import SOURCE_KINDS
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.fields import Many, Table
 from toxmon.protocol.form import CitedForm, Form
+from toxmon.protocol.label import STATUSES
 from toxmon.protocol.policy import PolicyForm
+from toxmon.protocol.product import CLOCKS
 from toxmon.protocol.product_form import ProductForm
 
 PAGE = Path(__file__).parents[2] / "protocols" / "README.md"
@@ -44,7 +46,7 @@ A file with a fault is not used, and neither is any other until it is mended. A 
 | ----- | ------- | - |
 | a number | `85`, `0.5` | kept exactly as written |
 | a span of time | `"30 min"`, `"6 h"`, `"14 d"` | elapsed time |
-| a day of the plan | `"day 0"`, `"day 14"` | day 0 is the date of the infusion at the site |
+| a day of the plan | `"day 0"`, `"day 14"` | day 0 is the date of the infusion or first dose |
 | a last day | `"day 14"`, `"no end"` | is inside itself |
 | a date | `2025-06-26` | without quotation marks |
 | yes or no | `true`, `false` | |
@@ -52,13 +54,23 @@ A file with a fault is not used, and neither is any other until it is mended. A 
 
 The kinds of observation and their units are listed in `docs/reference/kinds.md`.
 
+Labels of products that are given again and again count their first day as day 1. A `[[schedule]]`
+keeps that in `label_day`, as printed, beside `day`, which counts from 0 like every other day here.
+
 ## What must agree
 
 - `name` with the name of the file; a file says in `form` whether it is a product or a policy.
 - A percentage with its count of `n`, in the digits that are printed; a count is not above `n`.
 - A median with its range and quartiles; a low number with a high one; a last day with a first.
-- One `[[window]]` for an event, one `[[label]]` for a region and date, and a label of the
-  product's own `region`.
+- One `[[window]]` for an event, one `[[dose_window]]` for an event and dose, one `[[label]]` for a
+  region and date, and a label of the product's own `region`.
+- A product needs `[[label]]`, `[[indication]]`, `[[age]]` and `[[dose]]` (or, in place of a dose,
+  `[[schedule]]`), unless it is `investigational`.
+- `indications` with the `short` name of an `[[indication]]`; `schedules` with the name of a
+  `[[schedule]]`, and the `step` of a `[[restart]]` with one of its steps.
+- Steps are numbered without a gap. For one last dose no day has two rules of `[[restart]]`.
+- An onset below zero only with the clock `end of the most recent dose`.
+- `aliases` and names: each belongs to one product.
 - The unit of a `[[marker]]` is the one that its kind is charted in.
 - A kind stands in one `[[fresh_for]]` only. Over all `bands` of `[[hypotension]]` the ages rise,
   and only the last band is without an age: it speaks for everybody older.
@@ -78,11 +90,13 @@ def page() -> str:
     parts += _blocks(ProductForm(), "")
     parts += ["## A policy\n\n", *_keys(PolicyForm()), "\n"]
     parts += _blocks(PolicyForm(), "")
+    parts += _listed("Clocks", CLOCKS, level="##")
+    parts += _listed("What an authority has said", STATUSES, level="##")
     parts += _listed("Events", EVENTS, level="##")
     return "".join(parts).rstrip("\n") + "\n"
 
 
-def _listed(title: str, names: dict[str, str], level: str = "###") -> Iterator[str]:
+def _listed(title: str, names: Mapping[str, str], level: str = "###") -> Iterator[str]:
     yield f"{level} {title}\n\n"
     yield from (f"- `{name}`: {words}\n" for name, words in names.items())
     yield "\n"

@@ -37,7 +37,15 @@ Printed by `docs/generate/routes.py` from the app; do not edit. The same for pro
   and one effect; another body under the same key is 409. A problem does not use a key up, so after
   503 the same request may be sent again with its key.
 - `If-Match` with the version that was read: 412 when the record is at another one by now.
-- Lists have `items` and `next`: give it as `cursor` to get the next page, until it is null.
+- Lists have `items` and `next`: give it as `cursor` to get the next page, until it is null. The
+  `Link` header has the same page's address, with `rel="next"`.
+- What a patient, a ward, a drug or a cause is found again by is kept as it is sent. A blank or line
+  break at its ends, or a character that nobody can see, is refused: " A1" and "A1" are not two
+  patients.
+- `X-Request-Id`, printable ASCII of at most 128 signs, is told again in the answer and in our log;
+  without it one is made. Nothing about a patient belongs in it.
+- `Accept`, where it is sent, has to allow `application/json` or `application/problem+json`, or it
+  is 406. A batch of lines is answered as `application/x-ndjson`.
 
 ## All of them
 

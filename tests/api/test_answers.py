@@ -161,6 +161,8 @@ def bring_about(operation: Operation, status: str) -> Reply:
         case "404":
             names = ("patient_id", "observation_id", "scale", "name")
             return operation.call(operation.url(**dict.fromkeys(names, NOBODY)))
+        case "406":
+            return operation.call(headers={"Accept": "text/html"})
         case "409":
             headers = {"Idempotency-Key": f"key of {operation.path}"}
             url, sent = operation.url(), orjson.dumps(operation.body())
@@ -208,6 +210,7 @@ def test_every_documented_answer_of_every_route(ward: Ward) -> None:
                 assert int(reply.headers["Retry-After"]) > 0
             if status == "401":
                 assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+            assert reply.headers["X-Request-Id"], name
             brought_about += 1
     assert brought_about > 150
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -160,6 +161,49 @@ def test_what_was_before_the_birth_is_refused(ward: Ward) -> None:
     assert "birth" in reply.body["errors"][0]["detail"]
     assert kept(ward.api.service) == before
     assert ward.api.post(path, at("1961-05-02T12:00:00Z")).status == 201
+
+
+# the site's zone, the last instant before its 2 May 1961, the first of it
+MIDNIGHTS = (
+    ("Pacific/Auckland", "1961-05-01T11:59:59.999999Z", "1961-05-01T12:00:00Z"),
+    ("America/Los_Angeles", "1961-05-02T06:59:59.999999Z", "1961-05-02T07:00:00Z"),
+    ("Europe/Berlin", "1961-05-01T22:59:59.999999Z", "1961-05-01T23:00:00Z"),
+)
+
+
+@pytest.mark.parametrize(("zone", "before", "first"), MIDNIGHTS, ids=[m[0] for m in MIDNIGHTS])
+def test_the_day_of_birth_begins_at_the_site_s_own_midnight(
+    api: Api, zone: str, before: str, first: str
+) -> None:
+    """In every body: of a set, of an act, of a line of a batch, and beside another fault."""
+    api.service.zone = ZoneInfo(zone)
+    patient = api.patient()
+    path = f"/patients/{patient}/observations"
+    kept_before = kept(api.service)
+    early = api.post(path, at(before))
+    assert (early.status, pointers(early)) == (422, ["/effective_at"])
+    both = api.post(path, at(before) | {"observations": []})
+    assert sorted(pointers(both)) == ["/effective_at", "/observations"]
+    given = {"medication": "vitamin k", "given_at": before}
+    act = api.post(f"/patients/{patient}/administrations", given)
+    assert (act.status, pointers(act)) == (422, ["/given_at"])
+    line = {"patient_id": patient, **at(before)}
+    wrong = {**line, "observations": []}
+    for told in api.post("/observations/batch", [line, wrong]).body:
+        assert told["status"] == 422
+        assert told["errors"][0]["pointer"] in ("/effective_at", "/observations")
+        assert "birth" in told["errors"][-1]["detail"]
+    assert kept(api.service) == kept_before
+    assert api.post(path, at(first)).status == 201
+    assert api.post("/observations/batch", [{**line, **at(first)}]).body[0]["status"] == 201
+
+
+def test_a_birth_in_an_hour_that_the_clocks_skipped(api: Api) -> None:
+    """On 15 October 2017 São Paulo had no midnight: the day began at 01:00, which is 03:00Z."""
+    api.service.zone = ZoneInfo("America/Sao_Paulo")
+    path = f"/patients/{api.patient(birth_date='2017-10-15')}/observations"
+    assert api.post(path, at("2017-10-15T02:59:59Z")).status == 422
+    assert api.post(path, at("2017-10-15T03:00:00Z")).status == 201
 
 
 def test_who_has_no_date_of_birth_may_be_as_old_as_anybody(ward: Ward) -> None:

@@ -32,6 +32,13 @@ def test_patients_come_once_and_in_order(api: Api, limit: int) -> None:
     assert found == sorted(found)
 
 
+def test_treated_patients_are_as_many_as_one_asks_for(api: Api) -> None:
+    treated = [api.treated(), api.treated(), api.treated(at="2026-03-01T07:00:00Z")]
+    assert len(set(treated)) == 3
+    numbers = [each["identifiers"][0]["value"] for each in api.get("/patients").body["items"]]
+    assert len(set(numbers)) == 3
+
+
 @pytest.mark.parametrize("limit", [1, 2, 5, 11, 12])
 def test_observations_come_in_bedside_order(api: Api, clock: Clock, limit: int) -> None:
     """Several of one instant among them: the cursor must not stop at, or skip, any of these."""

@@ -172,7 +172,7 @@ def test_a_time_by_the_record_is_told_beside_the_faults_of_the_body(ward: Ward) 
     path = f"/patients/{ward.patient}/observations"
     reply = ward.api.post(path, raw=a_set(temperature("x"), at="2026-03-01T08:05:01Z"))
     ward.refused(reply, 422, "/effective_at", "/observations/0/value")
-    reply = ward.api.post(path, raw=a_set(temperature("x"), at="1961-05-01T23:00:00Z"))
+    reply = ward.api.post(path, raw=a_set(temperature("x"), at="1961-05-01T22:59:59Z"))
     ward.refused(reply, 422, "/effective_at", "/observations/0/value")
 
 

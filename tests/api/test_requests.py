@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from werkzeug.routing import Rule
@@ -164,6 +165,8 @@ def cursors() -> Iterator[str]:
         ["9999-12-31T23:59:59-10:00", 1], ["2026-03-01T07:00:00+00:00", 2**63],
         ["2026-03-01T07:00:00+00:00", True], ["2026-03-01T07:00:00+00:00", "1"],
         ["2026-03-01T07:00:00+00:00"], ["2026-03-01T07:00:00+00:00", 1, 1],
+        ["2026-03-01T07:00:00+16:00", 1], ["2026-03-01T07:00:00-23:59", 1],
+        ["2026-03-01T07:00:00+00:00:30.5", 1], ["2026-03-01T08:00:00+01:00", 1],
     ):  # fmt: skip
         yield base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
@@ -220,6 +223,8 @@ def test_a_parameter_that_is_none_is_refused(ward: Ward, query: str, places: lis
         ("/patients?identifier=A1", "/identifier"),
         ("/patients?identifier=", "/identifier"),
         ("/patients?name=Ada", "/name"),
+        (f"/patients?identifier=urn:mrn|{'9' * 101}", "/identifier"),
+        (f"/patients?identifier={'u' * 201}|9", "/identifier"),
         ("/protocols/ide-cel?version=0", "/version"),
         ("/protocols/ide-cel?version=latest", "/version"),
     ],
@@ -233,6 +238,15 @@ def test_a_percent_sign_is_no_pattern(ward: Ward) -> None:
     assert ward.api.get("/audit?patient=%25", by="auditor").body["items"] == []
     assert ward.api.get("/audit?actor=%25", by="auditor").body["items"] == []
     assert ward.api.get(f"/audit?patient={ward.patient}", by="auditor").body["items"] != []
+
+
+def test_an_actor_of_any_length_is_no_fault_of_ours(ward: Ward) -> None:
+    """SQLite takes no pattern of more than 50,000 bytes."""
+    for name, value in (("actor", "x" * 60_000), ("actor", "_" * 30_000), ("patient", "%" * 500)):
+        reply = ward.api.get(f"/audit?{name}={quote(value)}", by="auditor")
+        ward.refused(reply, 422, f"/{name}")
+    for query in ("actor=" + "%F0%9F%98%B7" * 200, "actor=%5C", "actor=!", "patient=!_"):
+        assert ward.api.get(f"/audit?{query}", by="auditor").body["items"] == []
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,37 @@ def test_every_fault_of_json_lines_is_named_at_once_with_a_pointer() -> None:
 
 
 def test_json_that_is_nested_without_end_is_a_fault() -> None:
-    assert faults("{" + '"a":{' * 100_000) == ["line 1: the JSON is nested too deeply"]
+    assert faults("{" + '"a":{' * 100_000) == ["line 1: this is nested deeper than 32 levels"]
+
+
+NUMBERS = ("1e400", "1e999999999", "-1e-999999999", "1e99999999999999999999", "9" * 5_000)
+ROWS = (
+    '{"effective_at": "2026-03-05T08:00:00Z", "kind": "body_temperature", "value": %s, '
+    '"unit": "Cel"}',
+    '{"effective_at": "2026-03-05T08:00:00Z", "kind": "ice_score", "value": %s}',
+    '{"effective_at": %s, "kind": "ice_score", "value": 4}',
+    '{"effective_at": "2026-03-05T08:00:00Z", "observations": '
+    '[{"kind": "vasopressors", "value": [%s]}]}',
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=["value", "score", "time", "list"])
+@pytest.mark.parametrize("number", NUMBERS, ids=[number[:24] for number in NUMBERS])
+def test_a_number_beyond_all_is_a_fault_of_its_line(row: str, number: str) -> None:
+    good = ROWS[0] % 38.6
+    told = faults(f"{good}\n{row % number}\n{good}\n")
+    assert told
+    assert all(fault.startswith("line 2") for fault in told), told
+
+
+def test_json_is_read_as_strictly_as_over_http() -> None:
+    """Two readers must not take one line for two records."""
+    lines = ('{"a": 1, "a": 2}', '{"a": NaN}', '{"a": "\\ud800"}', '{"a": "\\u0000"}', '{"a": 1,}')
+    told = faults("\n".join(lines))
+    assert [line.partition(":")[0] for line in told] == [f"line {n}" for n in range(1, 6)]
+    assert told[4] == (
+        "line 5: this is not JSON: Expecting property name enclosed in double quotes, column 9"
+    )
 
 
 def test_a_separator_inside_a_json_string_does_not_cut_the_line() -> None:

@@ -17,6 +17,7 @@ from toxmon.grading.course import Step
 from toxmon.grading.facts import Fact
 from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.policy import Policy
+from toxmon.grading.treatment import Treatment
 from toxmon.protocol import load_protocols
 
 DAYS = 14
@@ -43,7 +44,7 @@ def graded(
     courses: list[Course], facts_of: FactsOf, policy: Policy
 ) -> list[tuple[Course, dict[str, list[Step]]]]:
     """Every course with its grades, which are worked out from what is charted alone."""
-    treatment = grading.Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
+    treatment = Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
     until = INFUSED_AT + timedelta(days=DAYS)
     return [(one, grading.course(facts_of(one, DAYS), treatment, until, policy)) for one in courses]
 
@@ -102,7 +103,7 @@ def test_the_grades_reach_the_peak_that_was_drawn(graded, scale: str) -> None:
 @pytest.mark.parametrize("peak", [1, 2, 3, 4])
 def test_each_grade_of_icans_is_seen(peak: int, facts_of: FactsOf, policy: Policy) -> None:
     body = Body(70, 170, 36.5, 120, 70, 97, 2.6, True, True, second_fever=False)
-    treatment = grading.Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
+    treatment = Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
     until = INFUSED_AT + timedelta(days=6)
     for n in range(3):
         one = Course(f"{peak}/{n}", body, None, Event(30.0, 48.0, peak))

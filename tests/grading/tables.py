@@ -9,15 +9,17 @@ names the page and the line, so that a row never passes because it was skipped.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from toxmon.grading.facts import Bounds
+from tests.grading.cells import listed, name, names, number, yes_or_no
 
 ALWAYS = "In every row:"
 ANSWER = ("low", "high", "missing", "warnings")
 NOTES = ("case", "source")
+MORE = "more."
 ICE_ITEMS = ("orientation", "naming", "commands", "writing", "attention")
 
 
@@ -35,6 +37,8 @@ class Row:
     high: int
     missing: frozenset[str]
     warnings: frozenset[str]
+    more: Mapping[str, str]
+    """Further answers, by the column's name after `more.`, as they are written in the cell."""
 
     @property
     def stated(self) -> bool:
@@ -62,7 +66,7 @@ def _rows(page: Path) -> Iterator[Row]:
     heading = ""
     always: dict[str, str] = {}
     columns: tuple[str, ...] = ()
-    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+    for at, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             if line.startswith("#"):
                 heading, always, columns = line.lstrip("# "), {}, ()
@@ -73,18 +77,30 @@ def _rows(page: Path) -> Iterator[Row]:
             elif not columns:
                 columns = _columns(_cells(line))
             elif not re.fullmatch(r"[|: -]+", line):
-                scale = page.stem if page.stem in READ else heading.lower()
+                scale = page.stem if page.stem in READ else _scale(heading)
                 cells = dict(zip(columns, _cells(line), strict=True))
                 yield _row(scale, heading, always, cells)
         except (KeyError, ValueError, InvalidOperation) as error:
-            raise ValueError(f"{page.name}:{number}: cannot read: {error!r}") from error
+            raise ValueError(f"{page.name}:{at}: cannot read: {error!r}") from error
 
 
 def _row(scale: str, heading: str, always: Mapping[str, str], cells: Mapping[str, str]) -> Row:
     if not cells["case"] or set(always) & set(cells):
         raise ValueError("a row has a case, and a column is not said twice")
-    words = {**always, **{name: cell for name, cell in cells.items() if name not in NOTES + ANSWER}}
-    given = {name: READ[scale][name](word) for name, word in words.items() if word}
+    more = {
+        column.removeprefix(MORE): cell
+        for column, cell in cells.items()
+        if column.startswith(MORE) and cell
+    }
+    words = {
+        **always,
+        **{
+            column: cell
+            for column, cell in cells.items()
+            if column not in NOTES + ANSWER and not column.startswith(MORE)
+        },
+    }
+    given = {column: READ[scale][column](word) for column, word in words.items() if word}
     items = {item: given.pop(item, None) for item in ICE_ITEMS if item in words}
     if items:
         given["ice"] = items
@@ -97,9 +113,15 @@ def _row(scale: str, heading: str, always: Mapping[str, str], cells: Mapping[str
         given=given,
         low=int(cells["low"]),
         high=int(cells["high"]),
-        missing=frozenset(_listed(cells["missing"])),
-        warnings=frozenset(_listed(cells["warnings"])),
+        missing=frozenset(listed(cells["missing"])),
+        warnings=frozenset(listed(cells["warnings"])),
+        more=more,
     )
+
+
+def _scale(heading: str) -> str:
+    """On a page of several scales a heading begins with the name of one, then perhaps a colon."""
+    return heading.split(":", 1)[0].strip().lower()
 
 
 def _always(words: str) -> dict[str, str]:
@@ -120,75 +142,47 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
 
 
-def _listed(cell: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in cell.split(",")) if cell else ()
-
-
-def _yes_or_no(word: str) -> bool:
-    return {"yes": True, "no": False}[word]
-
-
-def _name(word: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]+", word):
-        raise ValueError(f"not a name: {word!r}")
-    return word
-
-
-def _names(word: str) -> tuple[str, ...]:
-    return () if word == "none" else tuple(_name(name) for name in _listed(word))
-
-
-def _number(word: str) -> Decimal | Bounds:
-    """A number, or all the numbers on one side of it; nothing that is measured is below 0."""
-    found = re.fullmatch(r"(<=|>=|<|>|)([0-9.]+)", word)
-    if found is None:
-        raise ValueError(f"not a number: {word!r}")
-    sign, bound = found[1], Decimal(found[2])
-    match sign:
-        case "<" | "<=":
-            return Bounds(Decimal(0), bound, False, sign == "<")
-        case ">" | ">=":
-            return Bounds(bound, None, sign == ">", False)
-    return bound
-
-
 # Every column there is, and how a cell of it is read. The names are those of `POST /grade/{scale}`.
-READ: Mapping[str, Mapping[str, Callable[[str], Any]]] = {
+READ: dict[str, Mapping[str, Callable[[str], Any]]] = {
     "crs": {
-        "temperature_c": _number,
-        "fever_other_cause": _yes_or_no,
-        "prior_crs_fever": _yes_or_no,
-        "treated_since_onset": _yes_or_no,
-        "hypotension": _yes_or_no,
-        "hypotension_other_cause": _yes_or_no,
-        "vasopressors": _names,
-        "oxygen_device": _name,
-        "oxygen_flow_l_min": _number,
-        "oxygen_saturation_percent": _number,
-        "hypoxia_other_cause": _yes_or_no,
-        "ventilation_reason": _name,
-        "death_due_to_crs": _yes_or_no,
+        "temperature_c": number,
+        "fever_other_cause": yes_or_no,
+        "prior_crs_fever": yes_or_no,
+        "treated_since_onset": yes_or_no,
+        "hypotension": yes_or_no,
+        "hypotension_other_cause": yes_or_no,
+        "vasopressors": names,
+        "oxygen_device": name,
+        "oxygen_flow_l_min": number,
+        "oxygen_saturation_percent": number,
+        "hypoxia_other_cause": yes_or_no,
+        "ventilation_reason": name,
+        "death_due_to_crs": yes_or_no,
     },
     "icans": {
-        "age_years": _number,
-        "ice_score": _number,
-        **dict.fromkeys(ICE_ITEMS, _number),
-        "capd_score": _number,
-        "capd_performed": _yes_or_no,
-        "arousable": _yes_or_no,
-        "consciousness": _name,
-        "consciousness_other_cause": _yes_or_no,
-        "seizure": _name,
-        "seizure_seconds": _number,
-        "seizure_resolved": _yes_or_no,
-        "seizure_without_recovery": _yes_or_no,
-        "seizure_other_cause": _yes_or_no,
-        "motor_weakness": _name,
-        "motor_weakness_other_cause": _yes_or_no,
-        "cerebral_edema": _name,
-        "edema_from_hemorrhage": _yes_or_no,
-        "edema_other_cause": _yes_or_no,
-        "icp_signs": _names,
-        "death_due_to_icans": _yes_or_no,
+        "age_years": number,
+        "ice_score": number,
+        **dict.fromkeys(ICE_ITEMS, number),
+        "capd_score": number,
+        "capd_performed": yes_or_no,
+        "arousable": yes_or_no,
+        "consciousness": name,
+        "consciousness_other_cause": yes_or_no,
+        "seizure": name,
+        "seizure_seconds": number,
+        "seizure_resolved": yes_or_no,
+        "seizure_without_recovery": yes_or_no,
+        "seizure_other_cause": yes_or_no,
+        "motor_weakness": name,
+        "motor_weakness_other_cause": yes_or_no,
+        "cerebral_edema": name,
+        "edema_from_hemorrhage": yes_or_no,
+        "edema_other_cause": yes_or_no,
+        "icp_signs": names,
+        "death_due_to_icans": yes_or_no,
     },
 }
+
+# The other families keep theirs in files beside this one, `columns_<family>.py`.
+for file in sorted(Path(__file__).parent.glob("columns_*.py")):
+    READ.update(import_module(f"tests.grading.{file.stem}").READ)

@@ -37,6 +37,14 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "capd_score": ("0", "4", "12"),
     "seizure_duration": ("60", "300", "301"),
     "heart_rate": ("70", "140"),
+    "anc": ("90", "100", "450", "500", "500.5", "2000"),
+    "wbc": ("300", "3000"),
+    "platelets": ("15", "20", "40", "120"),
+    "hemoglobin": ("7.5", "9"),
+    "ferritin": ("400", "900", "12000"),
+    "fibrinogen": ("120", "300"),
+    "ast": ("30", "400"),
+    "creatinine": ("0.8", "3.1"),
 }
 WORDS: dict[str, tuple[Any, ...]] = {
     "oxygen_device": (
@@ -54,8 +62,13 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "cerebral_edema": ("none", "focal", "diffuse"),
     "edema_from_hemorrhage": (True, False),
     "icp_signs": ((), ("papilledema",)),
+    "ferritin_rising": (True, False),
+    "iec_hs_confirmed": (True, False),
+    "iec_hs_severity": ("mild", "severe"),
+    "facial_palsy": (True, False),
+    "disease_progression": (True, False),
 }  # fmt: skip
-DRUGS = ("tocilizumab", "acetaminophen", "dexamethasone", "cetirizine")
+DRUGS = ("tocilizumab", "acetaminophen", "dexamethasone", "cetirizine", "platelets")
 SIGNS = ("fever", "hypotension", "hypoxia", "consciousness", "seizure")
 CAUSES = ("pneumonia", "sedation", "crs")
 DEATHS = ("crs", "icans", "other")
@@ -110,6 +123,10 @@ def at(hour: float) -> datetime:
 
 
 hours = st.integers(0, LAST_HOUR)
+FAR = (24 * 8, 24 * 29, 24 * 30, 24 * 31, 24 * 40, 24 * 99, 24 * 101)
+"""Days on which windows of weeks close, and before them."""
+over_weeks = st.one_of(hours, hours, st.integers(-48, -1), st.sampled_from(FAR))
+"""Hours before the infusion too: a baseline is drawn there."""
 delays = st.sampled_from((0, 0, 0, 0, 1, 5, 12, 30))
 
 
@@ -135,7 +152,9 @@ def acts(draw: st.DrawFn) -> tuple[str, Value, int | None]:
 
 
 @st.composite
-def facts(draw: st.DrawFn, name: str, within: st.SearchStrategy[int] = hours) -> Saying:
+def facts(
+    draw: st.DrawFn, name: str, within: st.SearchStrategy[int] = over_weeks
+) -> Saying:
     """A measurement, sometimes one in quarantine, or an act."""
     when = at(draw(within))
     if draw(st.integers(0, 5)) == 0:
@@ -226,7 +245,14 @@ def courses(draw: st.DrawFn, least: int = 1, most: int = 14) -> Course:
         ]
         if open_:
             said.append(draw(changes(f"change {number}", draw(st.sampled_from(open_)))))
-    asked = draw(st.lists(st.integers(-2, LAST_HOUR + 40), min_size=3, max_size=6, unique=True))
+    asked = draw(
+        st.lists(
+            st.one_of(st.integers(-2, LAST_HOUR + 40), st.sampled_from(FAR)),
+            min_size=3,
+            max_size=6,
+            unique=True,
+        )
+    )
     return Course(tuple(said), tuple(sorted({at(hour) for hour in asked})))
 
 

@@ -150,7 +150,7 @@ def test_every_checkpoint_is_the_fold_of_what_lies_before_it(service: Service) -
     assert len(kept) >= 3
     head = patients.heads(service.store, patient.id)[0]
     for row in kept:
-        state = load_state(row["state"])
+        state = load_state(row["state"], row["ledger"])
         assert state.at is not None
         assert state.at <= row["at"]
         before = row["at"] - timedelta(microseconds=1)

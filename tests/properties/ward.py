@@ -214,14 +214,18 @@ def _meaning(row: Row) -> str:
     return f"{row['kind']} {row['value']} {row['effective_at'].isoformat()} {ends}"
 
 
-def _in_words(grades: dict[str, Any], meanings: dict[str, str]) -> Any:
-    told = orjson.loads(orjson.dumps(grades, default=str))
-    for grade in told.values():
-        for reason in grade["because"]:
-            reason["facts"] = sorted(meanings[fact] for fact in reason["facts"])
-        for stale in grade["stale"]:
-            stale["fact"] = meanings[stale["fact"]]
-    return told
+def _in_words(told: Any, meanings: dict[str, str]) -> Any:
+    """An answer with what each fact says in the place of its id."""
+    if isinstance(told, dict):
+        return {
+            name: sorted(meanings[fact] for fact in value)
+            if name == "facts"
+            else _in_words(value, meanings)
+            for name, value in told.items()
+        }
+    if isinstance(told, list | tuple):
+        return [_in_words(each, meanings) for each in told]
+    return meanings.get(told, told) if isinstance(told, str) else told
 
 
 def _shifted(at: datetime, otherwise: bool) -> datetime:

@@ -11,9 +11,10 @@ from toxmon.protocol import as_json, citations, load_protocols, read_policy, rea
 
 HERE = Path(__file__).parent
 PRODUCT = read_product((HERE / "sample-product.toml").read_text(), "sample-product.toml")
+ENGAGER = read_product((HERE / "sample-engager.toml").read_text(), "sample-engager.toml")
 POLICY = read_policy((HERE / "sample-policy.toml").read_text(), "sample-policy.toml")
 SHIPPED = load_protocols()
-ALL = [PRODUCT, POLICY, *SHIPPED.products.values(), *SHIPPED.policies.values()]
+ALL = [PRODUCT, ENGAGER, POLICY, *SHIPPED.products.values(), *SHIPPED.policies.values()]
 
 
 def words(document, on=None):

@@ -7,7 +7,8 @@ import pytest
 from toxmon.protocol import Fault, ProtocolError, check, read, read_policy, read_product
 
 HERE = Path(__file__).parent
-SAMPLES = {name: (HERE / f"sample-{name}.toml").read_text() for name in ("product", "policy")}
+NAMES = ("product", "engager", "policy")
+SAMPLES = {name: (HERE / f"sample-{name}.toml").read_text() for name in NAMES}
 
 
 def rows():

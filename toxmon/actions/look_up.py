@@ -16,8 +16,19 @@ import orjson
 
 from toxmon.actions import Actor, NotFound, Service, audit
 from toxmon.actions.record import INFUSION
-from toxmon.actions.refold import as_fact, plain_grades, treatment_of
-from toxmon.grading.course import GRADED, Folded, State, fold
+from toxmon.actions.refold import (
+    as_fact,
+    brought_to,
+    opening_state,
+    plain_grades,
+    treatment_of,
+)
+from toxmon.assessment import answer
+from toxmon.grading import derived, risk_course
+from toxmon.grading.course import GRADED, SCALES, Folded, fold
+from toxmon.grading.icaht_course import with_ledger
+from toxmon.grading.moment import Moment
+from toxmon.grading.state import State
 from toxmon.protocol import Product
 from toxmon.saved import MICROSECOND, OldForm, load_state
 from toxmon.store import EVER, Row, Unavailable, facts, folds, patients
@@ -77,8 +88,9 @@ def grades(
     patient_id: str,
     as_of: datetime,
     known_at: datetime | None = None,
+    scales: frozenset[str] | None = None,
 ) -> Graded:
-    """The grades at bedside time `as_of`, by what was known at `known_at`."""
+    """The grades at bedside time `as_of`, by what was known at `known_at`; None is every scale."""
     store = service.store
     with store.reading():
         heads = head(service, actor, patient_id)
@@ -93,7 +105,7 @@ def grades(
         found = (
             {}
             if treatment is None
-            else _grades(service, patient_id, heads[0], treatment, as_of, known_at)
+            else _grades(service, patient_id, heads[0], treatment, as_of, known_at, scales)
         )
     note_reading(service, actor, "read.grades", patient_id)
     return Graded(version, treatment, found, waiting)
@@ -140,6 +152,7 @@ def _treatments_then(service: Service, patient_id: str, known_at: datetime) -> l
                 "infused_at": infusion["effective_at"],
                 "next_at": following["effective_at"] if following else None,
                 "state": None,
+                "ledger": None,
                 **{name: detail[name] for name in ("product", "product_edition", "policy_edition")},
             }
         )
@@ -153,12 +166,38 @@ def _grades(
     row: Row,
     as_of: datetime,
     known_at: datetime | None,
+    scales: frozenset[str] | None,
 ) -> dict[str, dict[str, Any]]:
+    state, moment = moment_of(service, patient_id, head, row, as_of, known_at)
+    found = plain_grades(state, SCALES)
+    for scale, grade in with_ledger(moment).items():
+        found[scale] = answer(grade, None)
+    for scale, other in derived.grades(state, moment).items():
+        found[scale] = answer(other, None)
+    for scale, index in _risk(service, patient_id, row, moment, known_at).items():
+        found[scale] = answer(index, None)
+    return {scale: found[scale] for scale in found if scales is None or scale in scales}
+
+
+def moment_of(
+    service: Service,
+    patient_id: str,
+    head: Row,
+    row: Row,
+    as_of: datetime,
+    known_at: datetime | None = None,
+) -> tuple[State, Moment]:
+    """A treatment's state at `as_of` with every answer, and what a scale is shown of that moment.
+
+    Only inside `reading`.
+    """
     treatment = treatment_of(head, row, service.zone)
     policy = service.policy(row["policy_edition"])
-    if row["next_at"] is not None and as_of >= row["next_at"]:
-        as_of = row["next_at"] - MICROSECOND
-    state = _saved_state(service, row, as_of) if known_at is None else State()
+    if treatment.ended_at is not None:
+        as_of = min(as_of, treatment.ended_at)
+    state = _saved_state(service, row, as_of) if known_at is None else None
+    if state is None:
+        state = opening_state(service, patient_id, treatment, known_at or EVER)
     start = state.at or row["infused_at"]
     standing = facts.graded(service.store, patient_id, start, as_of + MICROSECOND, known_at or EVER)
     new = [
@@ -166,21 +205,39 @@ def _grades(
         for each in standing
         if each["kind"] in GRADED and (state.at is None or each["effective_at"] > state.at)
     ]
-    # The state is folded up to its last fact only, so that `plain_grades` lets the time pass.
+    # Folded up to the last fact only; `brought_to` lets the time pass from there.
     until = max((fact.effective_at for fact in new), default=state.at or as_of)
-    folded = fold(state, new, until, treatment, policy) if new else Folded(state, [], {})
-    return plain_grades(folded, as_of, treatment, policy)
+    folded = fold(state, new, until, treatment, policy) if new else Folded(state)
+    state, _ = brought_to(folded, as_of, treatment, policy)
+    moment = Moment(max(as_of, state.at or as_of), state.chart, treatment, policy, state.ledger)
+    return state, moment
 
 
-def _saved_state(service: Service, row: Row, as_of: datetime) -> State:
-    """The newest saved state that is not after `as_of`; the empty one when there is none."""
+def _risk(
+    service: Service, patient_id: str, row: Row, moment: Moment, known_at: datetime | None
+) -> dict[str, Any]:
+    """The risk scores, from the samples around the infusion."""
+    rows = facts.measured(
+        service.store,
+        patient_id,
+        sorted(risk_course.READ),
+        moment.treatment.infused_at - risk_course.SPAN_BEFORE,
+        min(moment.at, moment.treatment.begins(risk_course.LAST_DAY + 1)) + MICROSECOND,
+        known_at or EVER,
+    )
+    target = service.product(row["product_edition"]).target
+    return dict(risk_course.grades([as_fact(each) for each in rows], moment, target))
+
+
+def _saved_state(service: Service, row: Row, as_of: datetime) -> State | None:
+    """The newest saved state that is not after `as_of`; None when there is none."""
     try:
-        state = load_state(row["state"])
+        state = load_state(row["state"], row["ledger"])
         if state.at is None or state.at <= as_of:
             return state
         checkpoint = folds.checkpoint_before(
             service.store, row["treatment_id"], as_of + MICROSECOND
         )
-        return load_state(checkpoint["state"]) if checkpoint else State()
+        return load_state(checkpoint["state"], checkpoint["ledger"]) if checkpoint else None
     except OldForm:
-        return State()
+        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import orjson
@@ -127,7 +127,7 @@ def keep(
     if at_version is not None and at_version != head["version"]:
         raise Stale(f"the record is at version {head['version']}; read it again")
     now = after(head["told_at"], service.clock())
-    check_times(charted, now, head["birth_date"])
+    check_times(charted, now, head["birth_date"], service.zone)
 
     # Decide.
     version = head["version"] + 1
@@ -209,10 +209,19 @@ def after(told_at: datetime, now: datetime) -> datetime:
     return max(now, told_at + timedelta(microseconds=1))
 
 
-def check_times(charted: Sequence[Charted], now: datetime, birth_date: str | None) -> None:
-    """Raises Refused for a bedside time in the future or before birth."""
+def check_times(
+    charted: Sequence[Charted], now: datetime, birth_date: str | None, zone: tzinfo
+) -> None:
+    """Raises Refused for a bedside time in the future or before birth.
+
+    A birth date is a day of the site's `zone`, and who is born that day may be charted from its
+    first minute on.
+    """
     faults = []
-    born = date.fromisoformat(birth_date) if birth_date else None
+    born_at = None
+    if birth_date:
+        midnight = datetime.combine(date.fromisoformat(birth_date), time(), zone)
+        born_at = midnight.astimezone(UTC)
     for each in charted:
         if each.effective_at > now + FUTURE:
             faults.append(
@@ -222,7 +231,7 @@ def check_times(charted: Sequence[Charted], now: datetime, birth_date: str | Non
                     "not more than 5 minutes ahead",
                 )
             )
-        elif born is not None and each.effective_at.date() < born:
+        elif born_at is not None and each.effective_at < born_at:
             faults.append(Fault(each.pointer, "lies before the birth of the patient"))
     if faults:
         raise Refused(*dict.fromkeys(faults))

@@ -7,9 +7,10 @@ checkpoint before it, and the difference to what is on record is kept as assessm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,24 +19,38 @@ from toxmon.actions import Service
 from toxmon.assessment import Assessment, Standing, answer, assess, difference
 from toxmon.grading.course import (
     GRADED,
+    LIVE,
+    SCALES,
     Folded,
-    State,
-    Treatment,
     fold,
     instants,
     look,
     next_change,
+    opening,
 )
 from toxmon.grading.facts import Fact
-from toxmon.grading.grade import Grade
+from toxmon.grading.ledger import BASELINE_SPAN, BASELINES
 from toxmon.grading.policy import Policy
-from toxmon.saved import MICROSECOND, OldForm, dump_state, load_state, load_value
+from toxmon.grading.state import State
+from toxmon.grading.treatment import Treatment
+from toxmon.saved import (
+    MICROSECOND,
+    OldForm,
+    dump_ledger,
+    dump_state,
+    keep_at_hand,
+    load_state,
+    load_value,
+)
 from toxmon.store import EVER, NEVER, Row, assessments, facts, folds, ids
 
 CHECKPOINT_EVERY = 64
 """Facts between two checkpoints: at most so many are folded twice for a fact that comes late."""
 
 INFUSION = "infusion"
+
+ALWAYS_TOLD = tuple(live.scale for live in LIVE if live.always)
+"""Beside the scales that the facts bear on, what a nurse is always answered with."""
 
 
 @dataclass(slots=True)
@@ -66,9 +81,13 @@ def after_facts(
     for treatment in treatments:
         mine = [row for row in touched if _belongs(row, treatment) and row["kind"] in GRADED]
         newest = treatment is treatments[-1]
-        if mine or newest:
+        before = any(_is_baseline(row, treatment) for row in touched)
+        if mine or newest or before:
             keeping = _Keeping(service, patient_id, head, treatment, version, now)
-            keeping.regrade(mine, in_order=not replaced)
+            if before:
+                keeping.from_nothing(tuple(row["id"] for row in touched))
+            else:
+                keeping.regrade(mine, in_order=not replaced)
             regraded.rows += keeping.rows
             regraded.changes += keeping.changes
             if newest:
@@ -103,6 +122,7 @@ def after_infusions(
                 "policy_edition": detail["policy_edition"],
                 "state": None,
                 "facts": 0,
+                "ledger": None,
                 "due_at": None,
             }
         )
@@ -146,36 +166,76 @@ def let_time_pass(
 def treatment_of(head: Row, row: Row, zone: Any) -> Treatment:
     """A treatment as the rules know it."""
     born = date.fromisoformat(head["birth_date"]) if head["birth_date"] else None
-    return Treatment(row["infused_at"], born, zone)
+    ended_at = row["next_at"] - MICROSECOND if row["next_at"] is not None else None
+    return Treatment(row["infused_at"], born, zone, ended_at)
 
 
 def as_fact(row: Row) -> Fact:
     """A stored fact as the rules know it."""
-    value = load_value(row["value"])
-    return Fact(row["id"], row["kind"], value, row["effective_at"], row["until_at"])
+    value, sent = load_value(row["value"]), row["sent"]
+    normal = None
+    if sent is not None and ('"low":' in sent or '"high":' in sent):
+        normal = _own_range(sent)
+    return Fact(row["id"], row["kind"], value, row["effective_at"], row["until_at"], normal)
 
 
-def plain_grades(
-    folded: Folded, at: datetime, treatment: Treatment, policy: Policy
-) -> dict[str, dict[str, Any]]:
-    """The answer of every scale at `at`, no earlier than the fold's own instant."""
-    since = folded.state.at
-    if since is None:
-        at = max(at, treatment.infused_at)
-        folded = Folded(*_looked(folded.state, at, treatment, policy))
-    elif (due := next_change(folded.state, policy)) is not None and due <= at:
-        folded = fold(folded.state, [], at, treatment, policy)
-    elif not folded.grades:
-        folded = Folded(*_looked(folded.state, since, treatment, policy))
-    state = folded.state
-    return {scale: answer(grade, state.episode(scale)) for scale, grade in folded.grades.items()}
+def _own_range(sent: str) -> tuple[Decimal | None, Decimal | None]:
+    plain = orjson.loads(sent)
+    low, high = (None if plain.get(end) is None else Decimal(plain[end]) for end in ("low", "high"))
+    return low, high
 
 
-def _looked(
-    state: State, at: datetime, treatment: Treatment, policy: Policy
-) -> tuple[State, list[Any], dict[str, Grade]]:
-    state, grades = look(state, at, False, treatment, policy)
-    return state, [], grades
+def opening_state(
+    service: Service, patient_id: str, treatment: Treatment, known_at: datetime = EVER
+) -> State:
+    """The state of a treatment at its infusion, with the baselines before it."""
+    first = treatment.infused_at - BASELINE_SPAN
+    rows = facts.measured(
+        service.store,
+        patient_id,
+        sorted(BASELINES),
+        first,
+        treatment.infused_at + MICROSECOND,
+        known_at,
+    )
+    return opening((as_fact(row) for row in rows), treatment)
+
+
+def brought_to(
+    folded: Folded,
+    at: datetime,
+    treatment: Treatment,
+    policy: Policy,
+    scales: Iterable[str] | None = None,
+) -> tuple[State, set[str]]:
+    """The state at `at` with its answers, and the scales that facts or time have moved.
+
+    The answers of `scales` and of what moved are at hand; with None those of every scale.
+    """
+    state, asked = folded.state, set(folded.asked)
+    if state.at is None:
+        state, _ = look(state, max(at, treatment.infused_at), False, treatment, policy)
+    elif (due := next_change(state, treatment, policy)) is not None and due <= at:
+        later = fold(state, [], at, treatment, policy)
+        state, asked = later.state, asked | later.asked
+    if state.at is not None and (scales is None or not {*scales, *asked} <= state.grades.keys()):
+        state, _ = look(state, state.at, False, treatment, policy)
+    return state, asked
+
+
+def plain_grades(state: State, scales: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The answers of those scales that have one, as they are sent."""
+    return {
+        scale: answer(state.grades[scale], state.episode(scale))
+        for scale in scales
+        if scale in state.grades
+    }
+
+
+def _is_baseline(row: Row, treatment: Row) -> bool:
+    """Does a fact from before the infusion move what the treatment's grades are held against?"""
+    at, infused_at = row["effective_at"], treatment["infused_at"]
+    return bool(row["kind"] in BASELINES and infused_at - BASELINE_SPAN <= at < infused_at)
 
 
 def _belongs(row: Row, treatment: Row) -> bool:
@@ -210,15 +270,19 @@ class _Keeping:
 
     def lapse(self) -> None:
         """Keep what time alone has changed by now."""
-        state = load_state(self.row["state"])
+        try:
+            state = load_state(self.row["state"], self.row["ledger"])
+        except OldForm:
+            self.from_nothing(())
+            return
         folded = fold(state, [], self._until(self.now), self.treatment, self.policy)
         self._keep([assess(step) for step in folded.steps])
-        self._save(folded, self.row["facts"])
+        self._save(folded, self.row["facts"], state)
 
     def regrade(self, touched: Sequence[Row], *, in_order: bool) -> None:
         """After the facts `touched`; `in_order` when all of them are new."""
         try:
-            state = load_state(self.row["state"])
+            state = load_state(self.row["state"], self.row["ledger"])
         except OldForm:
             self.from_nothing(tuple(row["id"] for row in touched))
             return
@@ -233,7 +297,9 @@ class _Keeping:
 
     def from_nothing(self, cause: tuple[str, ...]) -> None:
         """Fold every fact that stands."""
-        self._fold_again(State(), self.treatment.infused_at, None, cause)
+        folds.drop_checkpoints_from(self.store, self.row["treatment_id"], NEVER)
+        state = opening_state(self.service, self.patient_id, self.treatment)
+        self._fold_again(state, self.treatment.infused_at, None, cause)
 
     def withdraw_all(self, cause: tuple[str, ...]) -> None:
         """The treatment itself no longer stands."""
@@ -248,21 +314,29 @@ class _Keeping:
         folded = fold(state, new, until, self.treatment, self.policy)
         saved = self.row["facts"] + len(new)
         if saved >= CHECKPOINT_EVERY and state.at is not None:
-            folds.add_checkpoint(self.store, self.row["treatment_id"], state.at, self.row["state"])
+            folds.add_checkpoint(
+                self.store,
+                self.row["treatment_id"],
+                state.at,
+                self.row["state"],
+                self.row["ledger"],
+            )
             saved = len(new)
         self._keep([assess(step) for step in folded.steps])
-        self._save(folded, saved)
+        self._save(folded, saved, state)
 
     def _again(self, first: datetime, cause: tuple[str, ...]) -> None:
         treatment_id = self.row["treatment_id"]
         checkpoint = folds.checkpoint_before(self.store, treatment_id, first)
         folds.drop_checkpoints_from(self.store, treatment_id, first)
-        state = State()
+        state = None
         if checkpoint is not None:
             try:
-                state = load_state(checkpoint["state"])
+                state = load_state(checkpoint["state"], checkpoint["ledger"])
             except OldForm:
                 checkpoint = None
+        if state is None:
+            state = opening_state(self.service, self.patient_id, self.treatment)
         after = checkpoint["at"] if checkpoint is not None else None
         start = after if after is not None else self.treatment.infused_at
         self._fold_again(state, start, after, cause)
@@ -273,7 +347,7 @@ class _Keeping:
         """Fold from a state that holds every fact up to and at `after`."""
         rows = facts.graded(self.store, self.patient_id, start, self.row["next_at"] or EVER)
         standing = self._standing(after)
-        folded = Folded(state, [], {})
+        folded = Folded(state)
         steps, since = [], 0
         for at, together in instants(
             as_fact(row)
@@ -287,6 +361,7 @@ class _Keeping:
                     self.row["treatment_id"],
                     folded.state.at,
                     dump_state(folded.state),
+                    dump_ledger(folded.state.ledger),
                 )
                 since = 0
             folded = fold(folded.state, together, at, self.treatment, self.policy)
@@ -296,10 +371,10 @@ class _Keeping:
         told_until = self._until(max((each.at for each in standing), default=start))
         last = fold(folded.state, [], told_until, self.treatment, self.policy)
         steps += last.steps
-        if not last.grades:
-            last.grades = folded.grades
-        self._keep(difference(standing, steps, cause))
-        self._save(last, since)
+        kept = difference(standing, steps, cause)
+        last.asked.update(each.scale for each in kept)
+        self._keep(kept)
+        self._save(last, since, None)
 
     def _until(self, at: datetime) -> datetime:
         """Time passes for a treatment until the next one begins."""
@@ -343,18 +418,24 @@ class _Keeping:
             self.changes.append(plain_change(row))
         assessments.add(self.store, self.rows)
 
-    def _save(self, folded: Folded, saved: int) -> None:
-        due_at = next_change(folded.state, self.policy)
+    def _save(self, folded: Folded, saved: int, before: State | None) -> None:
+        """Save the state; `before` is the one that the row holds, None when it is rewritten."""
+        due_at = next_change(folded.state, self.treatment, self.policy)
         if due_at is not None and due_at > self._until(due_at):
             due_at = None
-        state = dump_state(folded.state)
+        treatment_id, state = self.row["treatment_id"], dump_state(folded.state)
+        ledger = self.row["ledger"]
+        if before is None or folded.state.ledger is not before.ledger:
+            ledger = dump_ledger(folded.state.ledger)
         if self.row["state"] is not None:
-            folds.advance(self.store, self.row["treatment_id"], state, saved, due_at)
+            folds.advance(self.store, treatment_id, state, saved, due_at)
+            if ledger is not self.row["ledger"]:
+                folds.advance_ledger(self.store, treatment_id, ledger)
         else:
             folds.put(
                 self.store,
                 {
-                    "treatment_id": self.row["treatment_id"],
+                    "treatment_id": treatment_id,
                     "patient_id": self.patient_id,
                     "infused_at": self.row["infused_at"],
                     "next_at": self.row["next_at"],
@@ -362,11 +443,17 @@ class _Keeping:
                     "product_edition": self.row["product_edition"],
                     "policy_edition": self.row["policy_edition"],
                     "state": state,
+                    "ledger": ledger,
                     "facts": saved,
                     "due_at": due_at,
                 },
             )
-        self.grades = plain_grades(folded, self._until(self.now), self.treatment, self.policy)
+        keep_at_hand(folded.state, state, ledger)
+        state_now, asked = brought_to(
+            folded, self._until(self.now), self.treatment, self.policy, ALWAYS_TOLD
+        )
+        told = asked.union(ALWAYS_TOLD)
+        self.grades = plain_grades(state_now, (name for name in SCALES if name in told))
 
 
 def plain_change(row: Row) -> dict[str, Any]:

@@ -10,10 +10,9 @@ import orjson
 
 from toxmon.actions import Service, audit, tokens
 from toxmon.actions.enrol import written
-from toxmon.actions.refold import as_fact, treatment_of
-from toxmon.assessment import short_digest
-from toxmon.grading.course import GRADED, State, fold
-from toxmon.saved import OldForm, dump_state, load_state
+from toxmon.actions.refold import as_fact, opening_state, treatment_of
+from toxmon.grading.course import GRADED, digest, fold
+from toxmon.saved import OldForm, dump_ledger, dump_state, load_state
 from toxmon.store import EVER, NEVER, Row, access, assessments, editions, facts, patients
 from toxmon.store import tokens as token_rows
 
@@ -132,7 +131,7 @@ def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]
     rows = facts.graded(store, patient_id, row["infused_at"], row["next_at"] or EVER)
     new = [as_fact(each) for each in rows if each["kind"] in GRADED]
     try:
-        saved = load_state(row["state"])
+        saved = load_state(row["state"], row["ledger"])
     except (OldForm, orjson.JSONDecodeError):
         yield Finding(where, "its saved state cannot be read; repair folds it again")
         return
@@ -143,9 +142,9 @@ def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]
             *(each["effective_at"] for each in standing),
         ]
     )
-    folded = fold(State(), new, last, treatment, policy)
+    folded = fold(opening_state(service, patient_id, treatment), new, last, treatment, policy)
     told = {(each["scale"], each["effective_at"]): each["short"] for each in standing}
-    found = {(step.scale, step.at): short_digest(step.grade, step.episode) for step in folded.steps}
+    found = {(step.scale, step.at): digest(step.grade, step.episode) for step in folded.steps}
     for key in sorted(told.keys() | found.keys()):
         if told.get(key) != found.get(key):
             scale, at = key
@@ -155,5 +154,6 @@ def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]
                 else ("is on record, but not" if key in told else "is not on record, but")
             )
             yield Finding(where, f"{scale} at {at.isoformat()} {words} graded from nothing")
-    if dump_state(saved) != dump_state(folded.state):
+    same = dump_state(saved) == dump_state(folded.state)
+    if not same or dump_ledger(saved.ledger) != dump_ledger(folded.state.ledger):
         yield Finding(where, "its saved state is not what all facts give; repair folds it again")

@@ -19,7 +19,7 @@ from toxmon.actions import infuse, record
 from toxmon.actions.record import Charted
 from toxmon.api import door
 from toxmon.api.bedside import bedside
-from toxmon.api.fields import Instant, Words, documented
+from toxmon.api.fields import Instant, Name, Words, documented
 from toxmon.api.outcome import OutcomeOut, render
 from toxmon.store import Row
 
@@ -99,7 +99,7 @@ class InfusionIn(Schema):
 class AdministrationIn(Schema):
     """A dose that was given."""
 
-    medication = Words(100, required=True, metadata={"example": "tocilizumab"})
+    medication = Name(100, required=True, metadata={"example": "tocilizumab"})
     given_at = Instant(required=True, metadata={"description": "When it was begun"})
     dose = fields.Nested(DoseIn, load_default=None, allow_none=True)
     route = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(ROUTES))
@@ -109,7 +109,7 @@ class AttributionIn(Schema):
     """A clinician's word that a sign has another cause than the syndrome."""
 
     sign = fields.String(required=True, validate=validate.OneOf(SIGNS))
-    cause = Words(200, required=True, metadata={"example": "pneumonia"})
+    cause = Name(200, required=True, metadata={"example": "pneumonia"})
     from_ = Instant(required=True, data_key="from")
     until = Instant(load_default=None, allow_none=True)
     reason = Words(500, required=True)
@@ -146,7 +146,7 @@ def infused(sent: dict[str, Any], patient_id: str) -> Response:
 @door.takes(AdministrationIn, also=bedside("given_at", "/given_at"))
 def given(sent: dict[str, Any], patient_id: str) -> Response:
     """Record a dose that was given. It happened, so it is never refused for a limit."""
-    medication = sent["medication"].strip().lower()
+    medication = sent["medication"].lower()
     detail = {
         "medication": medication,
         "as_sent": sent["medication"],
@@ -162,7 +162,7 @@ def given(sent: dict[str, Any], patient_id: str) -> Response:
 @door.takes(AttributionIn, also=bedside("from_", "/from"))
 def attributed(sent: dict[str, Any], patient_id: str) -> Response:
     """Take a sign out of the grade, from then until it ends, because it has another cause."""
-    cause = sent["cause"].strip()
+    cause = sent["cause"]
     known = cause.lower() if cause.lower() in ("crs", "icans") else cause
     fact = infuse.attribution(sent["sign"], known, sent["from_"], sent["until"], sent["reason"])
     return _chart(patient_id, fact, "attribute")

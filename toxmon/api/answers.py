@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
-from flask import Response
+from flask import Response, request
 
 from toxmon.grading.facts import Bounds
 
@@ -20,8 +21,11 @@ def to_json(plain: Any) -> bytes:
 
 
 def reply(status: int, plain: Any) -> Response:
-    """An answer with a JSON body."""
-    return send(status, to_json(plain))
+    """An answer with a JSON body. A page of a list says in its Link header too what comes next."""
+    answer = send(status, to_json(plain))
+    if isinstance(plain, dict) and "items" in plain and plain.get("next"):
+        answer.headers["Link"] = f'<{_next_page(plain["next"])}>; rel="next"'
+    return answer
 
 
 def send(status: int, body: bytes) -> Response:
@@ -47,6 +51,12 @@ def shown(value: Any) -> Any:
             "high_open": value.high_open,
         }
     return list(value) if isinstance(value, tuple) else value
+
+
+def _next_page(cursor: str) -> str:
+    """This request's address with another cursor."""
+    asked = {**request.args.to_dict(), "cursor": cursor}
+    return f"{quote(request.root_path + request.path)}?{urlencode(asked)}"
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from toxmon.actions import Forbidden, NotFound, look_up
 from toxmon.api import door
@@ -21,8 +21,9 @@ blueprint = door.blueprint("audit", "Who did and read what")
 class AuditQuery(Page):
     """Which links of the chain."""
 
-    patient = fields.String(load_default=None)
-    actor = fields.String(load_default=None)
+    patient = fields.String(load_default=None, validate=validate.Length(max=100))
+    # SQLite takes no pattern of more than 50,000 bytes, and nobody has such a name.
+    actor = fields.String(load_default=None, validate=validate.Length(max=500))
     from_ = Instant(load_default=None, data_key="from")
     to = Instant(load_default=None)
 

@@ -22,7 +22,9 @@ from toxmon.api.answers import send, to_json
 from toxmon.api.bedside import faults_of_time
 from toxmon.api.entries import ENTRY, MOST, NAMES, Entries, charted, read_entry
 from toxmon.api.fields import parse_instant
+from toxmon.api.headers import NDJSON
 from toxmon.api.outcome import KeptOut, plain_kept
+from toxmon.api.patients import faults_of_identifier
 from toxmon.store import patients
 from toxmon.strict_json import Unreadable
 
@@ -30,7 +32,6 @@ blueprint = door.blueprint("batch", "Observations of many patients")
 
 MOST_LINES = 1_000
 LARGEST = 8 * 1024 * 1024
-NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 LINE = frozenset({"patient_id", "identifier", "effective_at", "observations"}) | NAMES
 ENTRIES = Entries()
 
@@ -212,7 +213,9 @@ def _patient(service: Service, value: dict[str, Any], faults: list[Fault]) -> st
         if isinstance(identifier, dict) and identifier.keys() == {"system", "value"}:
             system, number = identifier["system"], identifier["value"]
             if isinstance(system, str) and isinstance(number, str):
-                return patients.holder(service.store, system, number) or ""
+                wrong = faults_of_identifier(system, number)
+                faults += [Fault(f"/identifier/{part}", what) for part, what in wrong]
+                return None if wrong else patients.holder(service.store, system, number) or ""
         faults.append(Fault("/identifier", "is not an object of system and value, both text"))
     elif isinstance(patient_id, str):
         return patient_id
@@ -256,7 +259,7 @@ def _keep_patient(
     good: list[Charted] = []
     for line in lines:
         try:
-            record.check_times(line.facts or (), now, heads[0]["birth_date"])
+            record.check_times(line.facts or (), now, heads[0]["birth_date"], service.zone)
         except Refused as error:
             line.faults = error.faults
             continue

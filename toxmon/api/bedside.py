@@ -33,7 +33,7 @@ def faults_of_time(patient_id: str | None, at: datetime | None, pointer: str) ->
             birth_date = heads[0]["birth_date"]
     charted = Charted(kind="", value=None, effective_at=at, pointer=pointer)
     try:
-        record.check_times([charted], service.clock(), birth_date)
+        record.check_times([charted], service.clock(), birth_date, service.zone)
     except Refused as error:
         return list(error.faults)
     return []

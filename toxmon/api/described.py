@@ -52,6 +52,7 @@ WORDS = {
     401: "No token, or not a live one",
     403: "This role may not do that, or not in that unit",
     404: "Not there, or out of reach",
+    406: "Accept allows no form of this answer",
     409: "It contradicts what is on record, or its key was used for another request",
     412: "The record is not at the version that If-Match names",
     413: "More than the limit",
@@ -81,6 +82,18 @@ IF_NONE_MATCH = {
     "required": False,
     "schema": {"type": "string"},
     "description": "The ETag of an earlier answer; 304 when nothing has changed.",
+}
+REQUEST_ID = {
+    "in": "header",
+    "name": "X-Request-Id",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+    "description": "An id for this request, printable ASCII, told again in the answer and in our "
+    "log; without it one is made. Nothing about a patient belongs in it.",
+}
+LINK = {
+    "schema": {"type": "string"},
+    "description": 'While there is more: the address of the next page, with rel="next".',
 }
 
 
@@ -115,6 +128,8 @@ class Described(BasePlugin):
             operation.setdefault("parameters", []).extend(_headers(path, method))
             if not path.startswith(BASE):
                 operation["security"] = []
+            if _is_paged(operation):
+                responses[200]["headers"] = {"Link": LINK}
             if path == f"{BASE}/patients/{{patient_id}}":
                 responses["304"] = {"description": "Nothing has changed"}
 
@@ -122,7 +137,7 @@ class Described(BasePlugin):
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     if not path.startswith(BASE):
         return []
-    found = [401, 503]
+    found = [401, 406, 503]
     if not set(operation.get("x-roles", ())).issuperset(EVERYBODY):
         found.append(403)
     if "{" in path or path == f"{BASE}/audit":
@@ -138,9 +153,16 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
 
 
 def _headers(path: str, method: str) -> list[dict[str, Any]]:
+    found = [REQUEST_ID]
     if method == "post" and not path.startswith(STATELESS):
-        return [KEY, IF_MATCH] if "{" in path else [KEY]
-    return [IF_NONE_MATCH] if path == f"{BASE}/patients/{{patient_id}}" else []
+        found += [KEY, IF_MATCH] if "{" in path else [KEY]
+    elif path == f"{BASE}/patients/{{patient_id}}":
+        found.append(IF_NONE_MATCH)
+    return found
+
+
+def _is_paged(operation: dict[str, Any]) -> bool:
+    return "cursor" in {each.get("name") for each in operation.get("parameters", ())}
 
 
 def _problem(words: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from marshmallow import ValidationError, fields
 
 from toxmon.actions.record import Charted
 from toxmon.api.fields import documented
+from toxmon.grading.doubts import contradictions
 from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import BY_LOINC, DENIED_LOINC, KINDS, Kind
 from toxmon.grading.units import Measured, Refused, measure
@@ -129,6 +130,9 @@ def _own_range(
         if kind.form != "number" or isinstance(number, bool | str):
             wrong[end] = ["is not a number; send one in the unit of the value, or leave it out"]
             continue
+        if isinstance(number, int | Decimal) and number == 0 and end == "high":
+            wrong[end] = ["is 0; send the upper limit of the laboratory's range, or leave it out"]
+            continue
         try:
             ends[end] = measure(kind, number, unit).value  # type: ignore[assignment]
         except Refused as error:
@@ -146,16 +150,17 @@ def charted(
     effective_at: datetime,
     pointer: str = "/effective_at",
 ) -> list[Charted]:
-    """The facts of one instant. A systolic pressure not above the diastolic is doubted."""
-    values = {kind.name: measured.value for _, kind, measured, _ in entries}
-    upside_down = _upside_down(values)
+    """The facts of one instant. Those that contradict each other are doubted."""
+    doubted = contradictions({kind.name: measured.value for _, kind, measured, _ in entries})
     return [
         Charted(
             kind=kind.name,
             value=measured.value,
             effective_at=effective_at,
             sent=sent,
-            status=QUARANTINED if (doubt := _doubt(kind, measured, upside_down)) else "final",
+            status=QUARANTINED
+            if (doubt := measured.quarantine or doubted.get(kind.name))
+            else "final",
             doubt=doubt,
             pointer=pointer,
         )
@@ -208,18 +213,3 @@ def _ice_faults(
     if missing:
         words += f", at most {sum(points) + sum(missing)} with those not sent"
     return {total[0]: {"value": [words]}}
-
-
-def _upside_down(values: Mapping[str, Any]) -> bool:
-    systolic, diastolic = values.get("systolic_bp"), values.get("diastolic_bp")
-    return (
-        isinstance(systolic, Decimal) and isinstance(diastolic, Decimal) and systolic <= diastolic
-    )
-
-
-def _doubt(kind: Kind, measured: Measured, upside_down: bool) -> str | None:
-    if measured.quarantine:
-        return measured.quarantine
-    if upside_down and kind.name in ("systolic_bp", "diastolic_bp"):
-        return "the systolic pressure is not above the diastolic"
-    return None

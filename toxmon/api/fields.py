@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -88,6 +89,43 @@ class Words(fields.String):
     def _not_blank(value: str) -> None:
         if not value.strip():
             raise ValidationError("is blank")
+
+
+JOINERS = "\u200c\u200d"
+"""Of no width, and yet part of how names are spelled in Persian and in scripts of India."""
+NOT_IN_A_PERSON_S_NAME = ("Cc", "Cf", "Zl", "Zp")
+
+
+def fault_of_name(text: str, *, of_person: bool = False) -> str | None:
+    """What is wrong with a text by which something is found again, or None.
+
+    " A1", "A1" with a line break and "A1" look alike and would be two patients. Which one was
+    meant cannot be known here, so nothing is stripped and the sender is told.
+    """
+    if text != text.strip():
+        return "begins or ends with a blank or a line break; send it without"
+    for sign in text:
+        if of_person:
+            unseen = sign not in JOINERS and unicodedata.category(sign) in NOT_IN_A_PERSON_S_NAME
+        else:
+            unseen = not sign.isprintable()
+        if unseen:
+            return f"has the character U+{ord(sign):04X}, which nobody can see; send it without"
+    return None
+
+
+class Name(Words):
+    """Text by which something is found again: one line, and every character of it can be seen."""
+
+    def __init__(self, most: int = 200, *, of_person: bool = False, **kwargs: Any) -> None:
+        super().__init__(most, **kwargs)
+        self.of_person = of_person
+        self.validators.append(self._to_be_seen)
+
+    def _to_be_seen(self, value: str) -> None:
+        fault = fault_of_name(value, of_person=self.of_person) if value.strip() else None
+        if fault is not None:
+            raise ValidationError(fault)
 
 
 class YesNo(fields.Field):

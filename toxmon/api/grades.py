@@ -14,17 +14,22 @@ from toxmon.api.answers import reply
 from toxmon.api.fields import Instant
 from toxmon.api.outcome import GradeOut, TreatmentOut, add_windows, plain_treatment
 from toxmon.grading.course import SCALES
+from toxmon.grading.published import PUBLISHED
 from toxmon.store import EVER, NEVER, Row, assessments
 
 blueprint = door.blueprint("grades", "Grades, why they are so, and their history")
 
 
 class Moments(Schema):
-    """Bedside time, and the time of knowing."""
+    """Bedside time, the time of knowing, and which scales."""
 
     as_of = Instant(load_default=None, metadata={"description": "Bedside time; default is now"})
     known_at = Instant(
         load_default=None, metadata={"description": "Only what was on record then; default is all"}
+    )
+    scale = fields.String(
+        load_default=None,
+        metadata={"description": "Only these, with commas between them; default is all"},
     )
 
 
@@ -83,7 +88,8 @@ def grades(asked: dict[str, Any], patient_id: str) -> Response:
     """The grades now, or at any moment, by what is or was known."""
     service = door.service()
     as_of = asked["as_of"] or asked["known_at"] or service.clock()
-    found = look_up.grades(service, door.actor(), patient_id, as_of, asked["known_at"])
+    scales = _scales(asked["scale"])
+    found = look_up.grades(service, door.actor(), patient_id, as_of, asked["known_at"], scales)
     treatment = found.treatment
     if treatment is not None:
         add_windows(service, found.grades, treatment, as_of)
@@ -102,6 +108,18 @@ def grades(asked: dict[str, Any], patient_id: str) -> Response:
     return response
 
 
+def _scales(asked: str | None) -> frozenset[str] | None:
+    """The scales that were asked for by name; None is all of them."""
+    if asked is None:
+        return None
+    names = [name.strip() for name in asked.split(",")]
+    unknown = [name for name in names if name not in PUBLISHED]
+    if unknown:
+        known = ", ".join(PUBLISHED)
+        raise Refused(Fault("/scale", f"{unknown[0]!r} is not a scale; known are {known}"))
+    return frozenset(names)
+
+
 @blueprint.route("/patients/<patient_id>/grades/history")
 @door.answers(200, HistoryOut)
 @door.allowed(*door.CLINICAL)
@@ -111,7 +129,7 @@ def history(asked: dict[str, Any], patient_id: str) -> Response:
     service = door.service()
     scale = asked["scale"]
     if scale is not None and scale not in SCALES:
-        raise Refused(Fault("/scale", f"is not a scale; known are {', '.join(SCALES)}"))
+        raise Refused(Fault("/scale", f"is not a watched scale; those are {', '.join(SCALES)}"))
 
     def read(head: Row) -> tuple[int, list[Row]]:
         rows = assessments.history(

@@ -13,7 +13,6 @@ from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.outcome import GradeOut
 from toxmon.assessment import plain_grade
-from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import KINDS
 
 blueprint = door.blueprint("grading", "Grade findings, without a record")
@@ -52,24 +51,29 @@ def findings(scale: str) -> dict[str, Any]:
 
 def _finding(each: dict[str, Any]) -> dict[str, Any]:
     words = {"description": each["words"]}
-    if each["form"] == "yes_no":
+    form = each["form"]
+    if form == "yes_no":
         return {**words, "type": ["boolean", "null"]}
-    if each["form"] == "code":
+    if form == "code":
         return {**words, "enum": [*each["codes"], None]}
-    if each["form"] == "list":
+    if form == "list":
         member = {"type": "string", "enum": each["codes"]}
         return {**words, "type": ["array", "null"], "items": member, "uniqueItems": True}
-    if each["form"] == "items":
-        points = {
-            name: {"type": ["integer", "null"], "minimum": 0, "maximum": most}
-            for name, most in ICE_ITEMS.items()
-        }
-        return {
-            **words,
-            "type": ["object", "null"],
-            "properties": points,
+    if form == "count":
+        bounds = {"minimum": each["least"], "maximum": each["most"]}
+        return {**words, "type": ["integer", "null"], **bounds}
+    if form in ("items", "series"):
+        parts = {
+            "type": "object" if form == "series" else ["object", "null"],
+            "properties": {part["name"]: _finding(part) for part in each["parts"]},
+            "required": each["needed"],
             "additionalProperties": False,
         }
+        return (
+            {**words, **parts}
+            if form == "items"
+            else {**words, "type": ["array", "null"], "items": parts}
+        )
     return {**words, "type": ["number", "string", "null"]}
 
 

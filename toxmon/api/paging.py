@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -53,8 +53,11 @@ def name(value: Any) -> str:
 
 
 def instant(value: Any) -> datetime:
-    """An aware instant. Raises ValueError."""
+    """An instant in UTC, as all cursors have them. Raises ValueError.
+
+    PostgreSQL refuses offsets that Python takes: +16:00, and such with a fraction of a second.
+    """
     at = datetime.fromisoformat(name(value))
-    if at.utcoffset() is None or not 1900 <= at.year < 2200:
+    if at.utcoffset() != timedelta(0) or not 1900 <= at.year < 2200:
         raise ValueError
     return at

@@ -10,23 +10,41 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from toxmon.actions import Fault, NotFound, Refused, enrol, look_up
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
-from toxmon.api.fields import Day, Page, Words
+from toxmon.api.fields import Day, Name, Page, fault_of_name
 from toxmon.api.paging import cursor_of, name, read_cursor
 from toxmon.store import Row, patients
 
 blueprint = door.blueprint("patients", "Patients and their identifiers")
 
 
+MOST_OF_IDENTIFIER = {"system": 200, "value": 100}
+
+
 class IdentifierIn(Schema):
     """A number and who gave it."""
 
-    system = Words(200, required=True, metadata={"example": "urn:mrn"})
-    value = Words(100, required=True, metadata={"example": "A1"})
+    system = Name(MOST_OF_IDENTIFIER["system"], required=True, metadata={"example": "urn:mrn"})
+    value = Name(MOST_OF_IDENTIFIER["value"], required=True, metadata={"example": "A1"})
 
     @validates("system")
     def _without_bar(self, system: str, **kwargs: Any) -> None:
         if "|" in system:
             raise ValidationError("has a bar, which parts system and number when one is looked for")
+
+
+def faults_of_identifier(system: str, value: str) -> list[tuple[str, str]]:
+    """(which part, what is wrong with it) of an identifier by which a patient is looked for.
+
+    Parts that no patient can have are told, so that a slip is not taken for "there is nobody".
+    """
+    found = []
+    for part, text in (("system", system), ("value", value)):
+        most = MOST_OF_IDENTIFIER[part]
+        long = f"has more than {most} characters" if len(text) > most else None
+        fault = long or fault_of_name(text)
+        if fault:
+            found.append((part, fault))
+    return found
 
 
 def each_once(identifiers: list[dict[str, str]]) -> None:
@@ -43,8 +61,8 @@ class PatientIn(Schema):
     identifiers = fields.List(
         fields.Nested(IdentifierIn), required=True, validate=[validate.Length(1, 20), each_once]
     )
-    unit = Words(60, required=True, metadata={"description": "The ward", "example": "bmt-1"})
-    name = Words(200, load_default=None, allow_none=True)
+    unit = Name(60, required=True, metadata={"description": "The ward", "example": "bmt-1"})
+    name = Name(200, of_person=True, load_default=None, allow_none=True)
     birth_date = Day(load_default=None, allow_none=True)
     sex = fields.String(
         load_default=None,
@@ -113,6 +131,9 @@ def find(asked: dict[str, Any]) -> Response:
         system, bar, value = asked["identifier"].partition("|")
         if not bar:
             raise Refused(Fault("/identifier", "is not SYSTEM|VALUE, such as urn:mrn|A1"))
+        wrong = faults_of_identifier(system, value)
+        if wrong:
+            raise Refused(*(Fault("/identifier", f"the {part} {what}") for part, what in wrong))
         with service.store.reading():
             patient_id = patients.holder(service.store, system, value)
             row = patients.get(service.store, patient_id) if patient_id else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from toxmon.actions import Conflicting, Fault, Forbidden, NotFound, Refused, Stale
@@ -26,6 +25,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    406: "No such form",
     409: "Conflict",
     412: "Changed meanwhile",
     413: "Too large",
@@ -118,10 +118,9 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
-        reference = secrets.token_hex(6)
         # Where it happened, and not its words: they may quote what was sent about a patient.
         frames = "".join(traceback.format_tb(error.__traceback__))
-        log.error("unforeseen %s, reference %s\n%s", type(error).__name__, reference, frames)
+        log.error("unforeseen %s\n%s", type(error).__name__, frames)
         return problem(
-            500, f"an error that we did not foresee; nothing was kept (reference {reference})"
+            500, f"an error that we did not foresee; nothing was kept (reference {g.request_id})"
         )

@@ -12,13 +12,17 @@ from toxmon.cli.console import Misused, Wrong
 
 
 @click.command()
-@click.argument("scale", type=click.Choice(["crs", "icans"]))
+@click.argument("scale")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--json", "as_json", is_flag=True, help="Answers as JSON lines.")
 def grade(scale: str, file: Any, as_json: bool) -> None:
     """Grade findings from FILE: one JSON object, JSON lines, or CSV; - is standard input."""
     from toxmon.findings_file import FileError, graded
+    from toxmon.scales import SCALES
 
+    if scale not in SCALES:
+        known = ", ".join(SCALES)
+        raise click.BadParameter(f"{scale!r} is not a scale; known are {known}", param_hint="SCALE")
     try:
         for answer in graded(scale, file.read()):
             if as_json:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from toxmon import strict_json
 from toxmon.course_record import COLUMNS, REQUIRED, Fault, Reading, Record, RecordError
 from toxmon.grading.kinds import KINDS, Kind
+from toxmon.strict_json import Unreadable
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 NONE = ("none", "[]")
@@ -99,27 +100,16 @@ def _decoded(kind: Kind, cell: str) -> Any:
     return cell
 
 
-class _NotStrict(ValueError):
-    """JSON that Python would take and that means nothing certain."""
-
-
 def _json_lines(text: str, reading: Reading) -> None:
     # Not splitlines(): it also cuts at signs that may stand inside a JSON string.
     for line, words in enumerate(text.split("\n"), start=1):
         if not words.strip():
             continue
         try:
-            sent = json.loads(
-                words,
-                parse_float=Decimal,
-                parse_int=Decimal,
-                parse_constant=_no_constant,
-                object_pairs_hook=_each_key_once,
-            )
-        except RecursionError:
-            reading.fault(line, "", "the JSON is nested too deeply")
-        except ValueError as error:
-            reading.fault(line, "", f"this is not one line of JSON: {error}")
+            sent = strict_json.read_text(words)
+        except Unreadable as error:
+            # Its reader sees one line at a time, and ours are counted by the file.
+            reading.fault(line, "", str(error).replace("line 1 column", "column"))
         else:
             if not isinstance(sent, dict):
                 reading.fault(line, "", "a line holds one object, {...}")
@@ -163,16 +153,3 @@ def _one_object(
         if key not in known:
             what = f"the key {key!r} is not known; there are {', '.join(known)}"
             reading.fault(line, f"{prefix}{key}", what)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _NotStrict(f"{name} is no JSON number")
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    sent: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in sent:
-            raise _NotStrict(f"the key {key!r} is there twice")
-        sent[key] = value
-    return sent

@@ -9,10 +9,12 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from toxmon.course_record import Record
-from toxmon.grading.course import Step, Treatment, course
+from toxmon.grading.course import Step
 from toxmon.grading.episode import Episode
 from toxmon.grading.grade import Grade
 from toxmon.grading.policy import Policy
+from toxmon.grading.treatment import Treatment
+from toxmon.grading.whole_course import whole_course
 from toxmon.protocol import load_protocols
 
 Steps = Mapping[str, Sequence[Step]]
@@ -24,22 +26,26 @@ NARROWEST = 20
 HIGHEST_UNLESS_DEAD = 4
 
 
-def graded(record: Record, policy: Policy) -> dict[str, list[Step]]:
+def graded(record: Record, policy: Policy, target: str = "") -> dict[str, list[Step]]:
     """The course of each scale up to the last fact: after it nothing is known.
 
-    A record without an infusion is graded from its first fact.
+    A record without an infusion is graded from its first fact. `target` is that of the product.
     """
     treatment = Treatment(
         infused_at=record.infused_at or record.facts[0].effective_at,
         born=record.born,
         zone=record.zone,
     )
-    return course(record.facts, treatment, record.facts[-1].effective_at, policy)
+    return whole_course(record.facts, treatment, record.facts[-1].effective_at, policy, target)
 
 
 def steps(record: Record, policy: Policy | None = None) -> dict[str, list[Step]]:
     """The same under the shipped policy, where no other is given."""
-    return graded(record, policy or load_protocols(None).policies["default"].policy)
+    protocols = load_protocols(None)
+    product = protocols.products.get(record.product or "")
+    return graded(
+        record, policy or protocols.policies["default"].policy, product.target if product else ""
+    )
 
 
 def table(record: Record, steps: Steps, width: int | None = None) -> str:

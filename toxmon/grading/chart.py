@@ -115,6 +115,14 @@ class Chart:
                     first = end
         return first
 
+    def lapsing(self, at: datetime) -> Iterable[str]:
+        """The kinds that are no longer known from `at` on, attributions among them."""
+        for kind, fact in self.newest.items():
+            if fact.until == at:
+                yield kind
+        if any(fact.until == at for fact in self.attributed.values()):
+            yield ATTRIBUTION
+
 
 def attributed_sign(fact: Fact) -> str:
     """The sign that an attribution speaks of; its value is (sign, cause)."""
@@ -131,7 +139,8 @@ def _with_end(fact: Fact, policy: Policy) -> Fact:
     span = policy.fresh_for.get(fact.kind)
     if span is None:
         return fact
-    return Fact(fact.id, fact.kind, fact.value, fact.effective_at, fact.effective_at + span)
+    until = fact.effective_at + span
+    return Fact(fact.id, fact.kind, fact.value, fact.effective_at, until, fact.normal)
 
 
 def _worse(one: Fact, other: Fact) -> Fact:

@@ -2,77 +2,71 @@
 
 A fold is a pure step, `state + the facts of an instant -> state`, so the state after the newest
 fact may be kept and a fact that comes in order costs the same on day 1 and on day 300. Between
-facts only time passes: findings grow old, attributions end, episodes close. Those instants are
-steps too, with no fact as their cause.
+facts only time passes: findings grow old, attributions end, episodes and windows close. Those
+instants are steps too, with no fact as their cause. A step asks only the scales that it can move.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
-from decimal import Decimal
+from datetime import datetime
+from functools import partial
+from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from toxmon.grading import crs, crs_course, icans, icans_course
-from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, Chart
+from toxmon.grading import (
+    crs,
+    crs_course,
+    delayed_course,
+    icaht_course,
+    icans_course,
+    iec_hs_course,
+    laboratory_course,
+)
+from toxmon.grading.asked import READ
+from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH
 from toxmon.grading.episode import Episode
 from toxmon.grading.facts import Fact
-from toxmon.grading.grade import Grade
-from toxmon.grading.medications import masks_fever
+from toxmon.grading.grade import Grade, Index
+from toxmon.grading.kinds import KINDS
+from toxmon.grading.ledger import BASELINES, Ledger, baselines
+from toxmon.grading.ledger import MOVES as COUNTED
+from toxmon.grading.medications import GROUP_OF, masks_fever
+from toxmon.grading.moment import Moment
 from toxmon.grading.policy import Policy
+from toxmon.grading.state import Given, State
+from toxmon.grading.treatment import Treatment
 
-SCALES = {crs.SCALE: crs, icans.SCALE: icans}
-MOVES_CRS = frozenset({*crs_course.KINDS, ADMINISTRATION, ATTRIBUTION, DEATH})
-MOVES_ICANS = frozenset({*icans_course.KINDS, ATTRIBUTION, DEATH})
-GRADED = MOVES_CRS | MOVES_ICANS
-"""Kinds of fact that can move a grade; all others leave the fold alone."""
 LAPSED = "lapsed"
 """The cause of a step that no fact made: something grew old, ended or was over."""
+BIRTHDAY = "birthday"
+VASOPRESSORS = "vasopressors"
+VASOACTIVE = crs.VASOPRESSORS | crs.VASOPRESSIN
+ENDED = "ended:"
+"""Before a scale's name: an episode or a window of that scale is over."""
 
 bedside_time = attrgetter("effective_at")
 
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """What the rules know of a patient and an infusion. `born` None is an unknown age."""
-
-    infused_at: datetime
-    born: date | None
-    zone: tzinfo
-
-    def age_years(self, at: datetime) -> Decimal | None:
-        """Completed years of age on the site's date of `at`."""
-        if self.born is None:
-            return None
-        today = at.astimezone(self.zone).date()
-        before_birthday = (today.month, today.day) < (self.born.month, self.born.day)
-        return Decimal(today.year - self.born.year - before_birthday)
+Parts = dict[str, Any]
+Look = Callable[[State, Moment, Parts], Grade | None]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Everything that the next fact needs; `said` is what each scale last answered, in short.
+class Live:
+    """A scale that is graded at every step that can move it.
 
-    All of it but `grades` is kept with the treatment; those are graded again when they are missing.
+    `moves` are kinds of fact, and marks such as a birthday. `look` reads the state as it was,
+    puts what it changes of it into the parts, and answers; None is nothing to tell yet.
     """
 
-    at: datetime | None = None
-    chart: Chart = field(default_factory=Chart)
-    crs: crs_course.State = field(default_factory=crs_course.State)
-    icans: icans_course.State = field(default_factory=icans_course.State)
-    said: dict[str, str] = field(default_factory=dict)
-    grades: dict[str, Grade] = field(default_factory=dict, compare=False)
-    """The answers at `at`, where they are at hand: they hold until a fact or a lapse moves them."""
-
-    def episode(self, scale: str) -> Episode | None:
-        """The current or last episode of a scale."""
-        states: dict[str, crs_course.State | icans_course.State] = {
-            crs.SCALE: self.crs,
-            icans.SCALE: self.icans,
-        }
-        return states[scale].episode
+    scale: str
+    moves: frozenset[str]
+    look: Look
+    always: bool = False
+    """Told of from the first fact on, whatever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +75,112 @@ class Step:
 
     at: datetime
     scale: str
-    grade: Grade
+    grade: Grade | Index
     episode: Episode | None
     cause: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class Folded:
-    """What a fold came to: the state, every change on the way, the answers at its last instant."""
+    """What a fold came to: the state, and every change on the way."""
 
     state: State
-    steps: list[Step]
-    grades: dict[str, Grade]
+    steps: list[Step] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    """The scales that were asked on the way, whether or not they answer otherwise."""
+
+    @property
+    def grades(self) -> Mapping[str, Grade]:
+        """The answers at the state's instant that are at hand."""
+        return self.state.grades
+
+
+def _crs(state: State, moment: Moment, parts: Parts) -> Grade:
+    parts["crs"], grade = crs_course.look(
+        state.crs, moment.chart, moment.at, moment.drug, moment.age, moment.policy
+    )
+    return grade
+
+
+def _icans(state: State, moment: Moment, parts: Parts) -> Grade:
+    parts["icans"], grade = icans_course.look(
+        state.icans, moment.chart, moment.at, moment.age, moment.policy
+    )
+    return grade
+
+
+def _iec_hs(state: State, moment: Moment, parts: Parts) -> Grade:
+    parts["iec_hs"], grade = iec_hs_course.look(state.iec_hs, moment, parts.get("crs", state.crs))
+    return grade
+
+
+def _counted(rule: Callable[[Moment], Grade], state: State, moment: Moment, parts: Parts) -> Grade:
+    return rule(moment)
+
+
+def _tested(test: laboratory_course.Test, state: State, moment: Moment, parts: Parts) -> Grade:
+    return laboratory_course.look(test, moment, parts.get("given", state.given))
+
+
+def _delayed(
+    toxicity: delayed_course.Toxicity, state: State, moment: Moment, parts: Parts
+) -> Grade | None:
+    since = parts.get("since", state.since)
+    parts["since"], grade = delayed_course.look(toxicity, moment, since)
+    return grade
+
+
+WINDOWS: tuple[tuple[str, frozenset[str], Callable[[Moment], Grade]], ...] = (
+    ("icaht_early", icaht_course.NEUTROPHILS, icaht_course.early),
+    ("icaht_late", icaht_course.NEUTROPHILS, icaht_course.late),
+    ("t_icaht_early", icaht_course.PLATELETS, icaht_course.early_platelets),
+    ("t_icaht_late", icaht_course.PLATELETS, icaht_course.late_platelets),
+)
+
+LIVE: tuple[Live, ...] = (
+    Live(
+        "crs",
+        frozenset({*crs_course.KINDS, ADMINISTRATION, ATTRIBUTION, DEATH, BIRTHDAY, "ended:crs"}),
+        _crs,
+        always=True,
+    ),
+    Live(
+        "icans",
+        frozenset({*icans_course.KINDS, ATTRIBUTION, DEATH, BIRTHDAY, "ended:icans"}),
+        _icans,
+        always=True,
+    ),
+    Live("iec_hs", iec_hs_course.MOVES, _iec_hs),
+    *(
+        Live(scale, frozenset({*moves, f"{ENDED}{scale}"}), partial(_counted, rule))
+        for scale, moves, rule in WINDOWS
+    ),
+    *(Live(test.scale, test.moves, partial(_tested, test)) for test in laboratory_course.TESTS),
+    *(
+        Live(toxicity.scale, toxicity.moves, partial(_delayed, toxicity))
+        for toxicity in delayed_course.TOXICITIES
+    ),
+)
+"""In this order: IEC-HS asks where CRS stands."""
+
+SCALES = tuple(live.scale for live in LIVE)
+ACTS = (ADMINISTRATION, ATTRIBUTION, DEATH)
+GRADED = frozenset(
+    {
+        *(kind for live in LIVE for kind in live.moves if kind in KINDS),
+        *ACTS,
+        *BASELINES,
+        *COUNTED,
+        *READ,
+    }
+)
+"""Kinds of fact that the fold keeps in mind; all others leave it alone."""
+DERIVED_DAYS = frozenset(scale for scale, _, _ in WINDOWS)
+
+
+def opening(facts: Iterable[Fact], treatment: Treatment) -> State:
+    """The state at the infusion, from the facts before it."""
+    return State(ledger=Ledger(before=baselines(facts, treatment)))
 
 
 def look(
@@ -102,23 +190,24 @@ def look(
     treatment: Treatment,
     policy: Policy,
     touched: frozenset[str] | None = None,
-) -> tuple[State, dict[str, Grade]]:
-    """The answer of every scale at `at`, and the state with its episodes moved on.
+) -> tuple[State, list[str]]:
+    """The state at `at` with its answers, and the scales that were asked.
 
-    `touched`: the kinds of the facts of this instant, when they are all that has changed since the
-    state's own instant; a scale that asks for none of them answers as it did.
+    `touched`: what has changed since the state's own instant; None asks every scale.
     """
-    age = treatment.age_years(at)
-    crs_state, icans_state, grades = state.crs, state.icans, dict(state.grades)
-    if touched is None or crs.SCALE not in grades or not touched.isdisjoint(MOVES_CRS):
-        crs_state, grades[crs.SCALE] = crs_course.look(
-            state.crs, state.chart, at, drug, age, policy
-        )
-    if touched is None or icans.SCALE not in grades or not touched.isdisjoint(MOVES_ICANS):
-        icans_state, grades[icans.SCALE] = icans_course.look(
-            state.icans, state.chart, at, age, policy
-        )
-    return State(at, state.chart, crs_state, icans_state, state.said, grades), grades
+    parts: Parts = {}
+    grades = dict(state.grades)
+    moment = Moment(at, state.chart, treatment, policy, state.ledger, drug)
+    asked = []
+    for live in LIVE:
+        unmoved = touched is not None and touched.isdisjoint(live.moves)
+        if unmoved and (live.scale in grades or not live.always):
+            continue
+        grade = live.look(state, moment, parts)
+        if grade is not None:
+            grades[live.scale] = grade
+            asked.append(live.scale)
+    return replace(state, at=at, grades=grades, **parts), asked
 
 
 def fold(
@@ -128,7 +217,7 @@ def fold(
 
     Facts after `until` are left out.
     """
-    folded = Folded(state, [], {})
+    folded = Folded(state)
     for at, together in instants(facts):
         if at > until:
             break
@@ -142,37 +231,82 @@ def course(
     facts: Iterable[Fact], treatment: Treatment, until: datetime, policy: Policy
 ) -> dict[str, list[Step]]:
     """The whole course of each scale from the infusion on: the grade at each change."""
+    facts = list(facts)
     after = (fact for fact in facts if fact.effective_at >= treatment.infused_at)
-    steps = fold(State(), after, until, treatment, policy).steps
+    steps = fold(opening(facts, treatment), after, until, treatment, policy).steps
     return {scale: [step for step in steps if step.scale == scale] for scale in SCALES}
 
 
 def _advance(folded: Folded, together: list[Fact], treatment: Treatment, policy: Policy) -> None:
     """One instant's facts. They may not lie before the state's own instant."""
     state, at = folded.state, together[0].effective_at
-    drug = any(fact.kind == ADMINISTRATION and masks_fever(str(fact.value)) for fact in together)
-    cause = tuple(fact.id for fact in together)
-    touched = frozenset(fact.kind for fact in together)
-    due = next_change(state, policy)
-    still = (
-        state.at is not None and (due is None or due > at) and _same_age(state.at, at, treatment)
+    given, marks, drug = state.given, set(_lapsing(state, at, treatment, policy)), False
+    for fact in together:
+        marks.add(fact.kind)
+        if fact.kind == ADMINISTRATION:
+            name = str(fact.value)
+            drug = drug or masks_fever(name)
+            group = GROUP_OF.get(name)
+            if group is not None:
+                given = {**given, group: _later(Given(at, fact.id), given.get(group))}
+                marks.add(f"given:{group}")
+    ledger, since = state.ledger.counted(together, treatment), state.since
+    if VASOPRESSORS in marks:
+        since = _running_since(since, together, at)
+    if at == treatment.infused_at:
+        ledger = replace(ledger, before={**ledger.before, **baselines(together, treatment)})
+    folded.state = replace(
+        state,
+        chart=state.chart.charted(together, policy),
+        given=given,
+        ledger=ledger,
+        since=since,
     )
-    folded.state = replace(state, chart=state.chart.charted(together, policy))
-    _step(folded, at, drug, cause, treatment, policy, touched if still else None)
+    cause = tuple(fact.id for fact in together)
+    _step(folded, at, drug, cause, treatment, policy, frozenset(marks))
 
 
-def _same_age(one: datetime, other: datetime, treatment: Treatment) -> bool:
-    return treatment.age_years(one) == treatment.age_years(other)
+def _running_since(
+    since: Mapping[str, datetime], together: Iterable[Fact], at: datetime
+) -> Mapping[str, datetime]:
+    """Since when any vasopressor has run without a break that was charted."""
+    if any(fact.kind == VASOPRESSORS and VASOACTIVE.intersection(fact.value) for fact in together):  # type: ignore[arg-type]
+        return since if VASOPRESSORS in since else {**since, VASOPRESSORS: at}
+    return {name: began for name, began in since.items() if name != VASOPRESSORS}
+
+
+def _later(new: Given, known: Given | None) -> Given:
+    """Of two at one instant the smaller id, so that the order of arrival cannot matter."""
+    if known is None or new.at > known.at:
+        return new
+    return min(new, known, key=lambda given: given.fact)
 
 
 def _lapse(
     folded: Folded, until: datetime, treatment: Treatment, policy: Policy, *, inclusive: bool
 ) -> None:
     """Let time pass up to `until`, with no fact in between."""
-    while (at := next_change(folded.state, policy)) is not None and (
+    while (at := next_change(folded.state, treatment, policy)) is not None and (
         at < until or (inclusive and at == until)
     ):
-        _step(folded, at, False, (LAPSED,), treatment, policy, None)
+        marks = _lapsing(folded.state, at, treatment, policy)
+        _step(folded, at, False, (LAPSED,), treatment, policy, marks)
+
+
+def _lapsing(state: State, at: datetime, treatment: Treatment, policy: Policy) -> frozenset[str]:
+    """What time alone changes at `at`: kinds that grow old, episodes, windows, a birthday."""
+    if state.at is None:
+        return frozenset()
+    marks = set(state.chart.lapsing(at))
+    if at in crs_course.next_change(state.crs, policy):
+        marks.add("ended:crs")
+    if at in icans_course.next_change(state.icans, policy):
+        marks.add("ended:icans")
+    if at in icaht_course.next_change(state.ledger, treatment, state.at):
+        marks.update(f"{ENDED}{scale}" for scale in DERIVED_DAYS)
+    if at == treatment.next_birthday(state.at):
+        marks.add(BIRTHDAY)
+    return frozenset(marks)
 
 
 def _step(
@@ -182,17 +316,15 @@ def _step(
     cause: tuple[str, ...],
     treatment: Treatment,
     policy: Policy,
-    touched: frozenset[str] | None,
+    touched: frozenset[str],
 ) -> None:
     """Look at one instant, and note what answers otherwise than before."""
-    before = folded.state.grades
-    state, folded.grades = look(folded.state, at, drug, treatment, policy, touched)
+    state, asked = look(folded.state, at, drug, treatment, policy, touched)
+    folded.asked.update(asked)
     said = state.said
-    for scale, grade in folded.grades.items():
-        if grade is before.get(scale):
-            continue
-        episode = state.episode(scale)
-        short = in_short(grade, episode)
+    for scale in asked:
+        grade, episode = state.grades[scale], state.episode(scale)
+        short = digest(grade, episode)
         if said.get(scale) != short:
             said = {**said, scale: short}
             folded.steps.append(Step(at, scale, grade, episode, cause))
@@ -205,20 +337,27 @@ def instants(facts: Iterable[Fact]) -> Iterator[tuple[datetime, list[Fact]]]:
         yield at, list(together)
 
 
-def next_change(state: State, policy: Policy) -> datetime | None:
+def next_change(state: State, treatment: Treatment, policy: Policy) -> datetime | None:
     """The first instant after the state's own at which an answer may change without a fact."""
     if state.at is None:
         return None
     at = state.at
     ends = [
         state.chart.next_lapse(at),
+        treatment.next_birthday(at),
         *crs_course.next_change(state.crs, policy),
         *icans_course.next_change(state.icans, policy),
+        *icaht_course.next_change(state.ledger, treatment, at),
     ]
     return min((end for end in ends if end is not None and end > at), default=None)
 
 
-def in_short(grade: Grade, episode: Episode | None) -> str:
+def digest(grade: Grade | Index, episode: Episode | None) -> str:
+    """Equal for two answers that read the same, whatever facts they rest on."""
+    return blake2b(in_short(grade, episode).encode(), digest_size=8).hexdigest()
+
+
+def in_short(grade: Grade | Index, episode: Episode | None) -> str:
     """What makes an answer another answer: not the ids of the facts, but all else that is read."""
     parts = [
         f"{grade.low}-{grade.high}",

@@ -27,6 +27,7 @@ from decimal import Decimal
 
 from toxmon.grading.facts import Number, above, at_least, below, both, negated
 from toxmon.grading.grade import Domain, Grade, Reason, worst
+from toxmon.grading.scale import Scale
 
 SCALE = "crs"
 EDITION = "astct-2019"
@@ -364,3 +365,14 @@ def _answer(
     warnings: tuple[str, ...] = (),
 ) -> Grade:
     return Grade(SCALE, EDITION, low, high, because, missing, (), warnings)
+
+
+CRS = Scale(
+    name=SCALE,
+    title=TITLE,
+    edition=EDITION,
+    source=SOURCE,
+    warnings=WARNINGS,
+    findings=Findings,
+    grade=grade,
+)

@@ -32,7 +32,8 @@ class Fact:
 
     `value` is in the canonical unit of its kind. `until` ends a fact that was charted with an
     end, such as an attribution; None leaves it open. Acts (administration, attribution, death)
-    carry what was done in `value`: the medication, the sign, the cause of death.
+    carry what was done in `value`: the medication, the sign, the cause of death. `normal` is the
+    laboratory's own range of this very result, (lower limit, upper limit), in the same unit.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Fact:
     value: Value
     effective_at: datetime
     until: datetime | None = None
+    normal: tuple[Decimal | None, Decimal | None] | None = None
 
 
 def at_least(number: Number | None, bound: Decimal) -> bool | None:

@@ -6,9 +6,11 @@ agree there is a `value`. "At least 3" is an answer; a default is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Grade:
 
     `missing` names the unknown findings that could narrow `low..high`; `stale` those of them, or
     others, that were known once; `warnings` are codes, worded in `WARNINGS` of each scale.
+    `more` is what the scale answers besides, as plain data: counts, a ledger of days, a risk.
     """
 
     scale: str
@@ -47,6 +50,7 @@ class Grade:
     missing: tuple[str, ...] = ()
     stale: tuple[Stale, ...] = ()
     warnings: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def value(self) -> int | None:
@@ -87,3 +91,36 @@ def worst(domains: Iterable[Domain]) -> tuple[int, int, tuple[Reason, ...], tupl
         if domain.high > low:
             missing.update(dict.fromkeys(domain.missing))
     return low, high, because, tuple(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The answer of an index that is a number and not a grade: as a `Grade`, without steps.
+
+    `low` None has no lower end, `high` None no upper one.
+    """
+
+    scale: str
+    edition: str
+    low: Decimal | None
+    high: Decimal | None
+    because: tuple[Reason, ...]
+    missing: tuple[str, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    warnings: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def value(self) -> Decimal | None:
+        """The index, when the findings allow only one."""
+        return self.low if self.low == self.high else None
+
+    def says(self) -> str:
+        """The index in words, as it is read aloud."""
+        if self.low is not None and self.low == self.high:
+            return f"{self.low.normalize():f}"
+        if self.low is None and self.high is None:
+            return "not known"
+        if self.high is None:
+            return f"at least {self.low:f}"
+        return f"at most {self.high:f}" if self.low is None else f"{self.low:f} to {self.high:f}"

@@ -28,6 +28,7 @@ from decimal import Decimal
 
 from toxmon.grading.facts import Number, above, at_least
 from toxmon.grading.grade import Domain, Grade, Reason, worst
+from toxmon.grading.scale import Scale
 
 SCALE = "icans"
 EDITION = "astct-2019"
@@ -380,3 +381,14 @@ def _assessed(findings: Findings) -> tuple[str, ...]:
 
 def _because(rule: str, text: str, *findings: str) -> Reason:
     return Reason(f"{SCALE}.{rule}", text, SOURCE, findings)
+
+
+ICANS = Scale(
+    name=SCALE,
+    title=TITLE,
+    edition=EDITION,
+    source=SOURCE,
+    warnings=WARNINGS,
+    findings=Findings,
+    grade=grade,
+)

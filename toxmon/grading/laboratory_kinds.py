@@ -67,6 +67,7 @@ INFLAMMATION: tuple[Kind, ...] = (
         "higher",
         "1",
         "2276-4 20567-4 24373-3",
+        ("0", "1", "probably mg/L: send it with the unit mg/L"),
     ),
     _concentration(
         "crp",
@@ -253,6 +254,7 @@ CHEMISTRY: tuple[Kind, ...] = (
         "2465-3",
         ("0", "20", GRAMS_PER_LITER),
     ),
+    _concentration("m_protein", "M-protein in serum", "g/dL", ("0", "15"), "higher", "0.1"),
 )
 
 BLOOD_COUNT: tuple[Kind, ...] = (
@@ -270,6 +272,7 @@ BLOOD_COUNT: tuple[Kind, ...] = (
         "24467-3 32515-9",
         ("0", "1", THOUSANDS),
     ),
+    _concentration("b_cells", "B cells (CD19), absolute", "/uL", ("0", "10000"), "lower", "1"),
     # Red cells alone, without plasma, hold about 35 g/dL.
     _concentration(
         "hemoglobin",

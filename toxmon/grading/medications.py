@@ -52,6 +52,19 @@ LOCAL_ROUTES = frozenset({"topical", "ophthalmic", "otic", "inhaled", "intranasa
 """A steroid given by one of these does not treat CRS."""
 
 
+GROUPS = {
+    "platelets": frozenset({"platelets", "platelet_concentrate", "platelet_transfusion"}),
+    "red_cells": frozenset({"red_cells", "red_cell_concentrate", "red_cell_transfusion"}),
+    "immunoglobulin": frozenset({"immunoglobulin", "ivig", "scig"}),
+    "g_csf": frozenset({"filgrastim", "pegfilgrastim", "lenograstim", "lipegfilgrastim"}),
+    "lymphodepletion": frozenset({"fludarabine", "cyclophosphamide", "bendamustine", "cladribine"}),
+    "fibrinogen": frozenset({"fibrinogen", "fibrinogen_concentrate", "cryoprecipitate"}),
+}
+"""What was given that a laboratory value must be read beside; the last of each is remembered."""
+
+GROUP_OF = {drug: group for group, drugs in GROUPS.items() for drug in drugs}
+
+
 def masks_fever(medication: str) -> bool:
     """Does this drug open the fever waiver, or hide a fever that has not been seen yet?"""
     return medication in ANTIPYRETICS or medication in ANTICYTOKINES or medication in STEROIDS

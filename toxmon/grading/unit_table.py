@@ -5,7 +5,8 @@ is signed by a person and no general unit library reads what was sent: UCUM itse
 for kelvin per microliter, G/L for gauss per liter and C for coulomb.
 
 Factors. Powers of ten, 9/5, pounds, ounces and inches (1959 agreement) are exact by definition, as
-are 60 U/L for 1 ukat/L and 133.322387415 Pa for 1 mm[Hg] (13.5951 g/cm3 x 9.80665 m/s2). Molar
+are 60 U/L for 1 ukat/L and 133.322387415 Pa for 1 mm[Hg] (13.5951 g/cm3 x 9.80665 m/s2), so that
+1 cm[H2O] of 98.0665 Pa is 0.735559240 mm[Hg]. Molar
 factors follow from molar masses in g/mol: bilirubin 584.66, creatinine 113.12, triglycerides about
 885.7, glucose 180.16, lactic acid 90.08. Each is written the way laboratories publish it.
 """
@@ -15,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
+
+from toxmon.grading.clinical_kinds import CLINICAL
 
 
 class Step(NamedTuple):
@@ -39,6 +42,8 @@ def over(divisor: str) -> Step:
 
 
 Units = Mapping[str, Step]
+
+SCORES_OF_CLINICIANS = tuple(kind.name for kind in CLINICAL if kind.integer)
 
 _PRESSURE: Units = {"mm[Hg]": SAME, "kPa": over("0.133322387415")}
 _PERCENT: Units = {"%": SAME, "1": times("100"), "{fraction}": times("100")}
@@ -84,6 +89,8 @@ ACCEPTED: Mapping[str, Units] = {
     "ice_attention": _SCORE,
     "ice_score": _SCORE,
     "capd_score": _SCORE,
+    **dict.fromkeys(SCORES_OF_CLINICIANS, _SCORE),
+    "csf_opening_pressure": {"mm[Hg]": SAME, "cm[H2O]": times("0.735559240")},
     "seizure_duration": {"s": SAME, "min": times("60")},
     "ferritin": {"ng/mL": SAME, "ug/L": SAME, "mg/L": times("1000")},
     "crp": {"mg/L": SAME, "mg/dL": times("10"), "ug/mL": SAME},
@@ -112,10 +119,12 @@ ACCEPTED: Mapping[str, Units] = {
     "lactate": {"mmol/L": SAME, "mg/dL": over("9.01")},
     "glucose": {"mg/dL": SAME, "mmol/L": times("18.016")},
     "igg": {"mg/dL": SAME, "g/L": times("100"), "mg/L": over("10")},
+    "m_protein": {"g/dL": SAME, "g/L": over("10")},
     "wbc": _PER_UL,
     "anc": _PER_UL,
     "alc": _PER_UL,
     "cd4": _PER_UL,
+    "b_cells": _PER_UL,
     "hemoglobin": {"g/dL": SAME, "g/L": over("10")},
     "platelets": {
         **dict.fromkeys(("10*9/L", "10*3/uL", "10*3/mm3", "/nL"), SAME),
@@ -131,6 +140,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "{beats}/min": ("bpm", "beats/min"),
     "{breaths}/min": ("breaths/min",),
     "mm[Hg]": ("mmHg",),
+    "cm[H2O]": ("cmH2O",),
     "L/min": ("lpm",),
     "[lb_av]": ("lb", "lbs"),
     "[oz_av]": ("oz",),

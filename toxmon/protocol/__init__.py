@@ -6,10 +6,11 @@ The form, key by key: `protocols/README.md`, which is printed from the forms in 
 from toxmon.protocol.citation import SOURCE_KINDS, Citation, Cited, citations
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.faults import Fault, ProtocolError
+from toxmon.protocol.label import Label
 from toxmon.protocol.page import show
 from toxmon.protocol.plain import as_json
 from toxmon.protocol.policy import PolicyDocument
-from toxmon.protocol.product import Label, Product, Published, Rate, Times, Watch, Window
+from toxmon.protocol.product import Product, Published, Rate, Times, Watch, Window
 from toxmon.protocol.reader import (
     Protocols,
     check,

@@ -147,11 +147,19 @@ class LastDay(Day):
 class Span(fields.Field[timedelta]):
     """A length of time above zero: "30 min", "6 h", "14 d"."""
 
+    pattern = re.compile(r"([1-9]\d{0,5}) (min|h|d)")
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> timedelta:
-        given = re.fullmatch(r"([1-9]\d{0,5}) (min|h|d)", value) if isinstance(value, str) else None
+        given = self.pattern.fullmatch(value) if isinstance(value, str) else None
         if not given:
             raise refused(f"{shown(value)} is not a span of time", self.metadata["write"])
         return timedelta(**{UNITS[given[2]]: int(given[1])})
+
+
+class Elapsed(Span):
+    """Time since something, which may be none at all: "0 h", "48 h"."""
+
+    pattern = re.compile(r"(0|[1-9]\d{0,5}) (min|h|d)")
 
 
 class Date(fields.Field[date]):
@@ -187,6 +195,16 @@ class Many(fields.Field[tuple[Any, ...]]):
         if faults:
             raise ValidationError(faults, valid_data=read)
         return tuple(read)
+
+
+def names(what: str, write: str, *, key: str | None = None) -> Many:
+    """A list of words that may be left out; () then."""
+    return Many(
+        Text(metadata={"write": write}),
+        metadata={"says": what, "write": write},
+        load_default=(),
+        data_key=key,
+    )
 
 
 class Table(fields.Field[Any]):

@@ -10,16 +10,21 @@ from marshmallow import validates_schema
 from toxmon.protocol import product as made
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.faults import Words
-from toxmon.protocol.fields import Choice, Many, Number, Table, Text, Whole, says
+from toxmon.protocol.fields import Choice, Many, Number, Table, Text, Whole, names, says
 from toxmon.protocol.form import CitedForm, Form, Found, faults_of
 
 EVENT = says("what happened; one of the events listed below", 'event = "crs"')
 NOTE = says("what else a reader should know", 'note = "Ranges are extremes."', needed=False)
+INDICATIONS = (
+    "for these indications only, by their `short` names; left out, for all",
+    'indications = ["MCL"]',
+)
 
 
-def pair(what: str, write: str) -> Many:
+def pair(what: str, write: str, low: int | None = 0) -> Many:
     """A low and a high number; the high one is not below the low one."""
-    return Many(Number(metadata={"write": write}), at_least=2, **says(what, write, needed=False))
+    number = Number(low, metadata={"write": write})
+    return Many(number, at_least=2, **says(what, write, needed=False))
 
 
 def in_order(numbers: Any) -> bool:
@@ -30,16 +35,32 @@ def in_order(numbers: Any) -> bool:
 
 
 class RateForm(Form):
-    """A share of patients, as printed, as counted, or both."""
+    """A share of patients, as printed, as counted, or both; or the little that a source prints."""
 
     makes = made.Rate
     percent = Number(0, 100, **says("the share, as printed", "percent = 85", needed=False))
     count = Whole(0, **says("the number of patients", "count = 108", needed=False))
+    percent_below = Number(
+        0,
+        100,
+        **says("where a source prints only that it is less", "percent_below = 3", needed=False),
+    )
+    percent_range = pair("where a source prints a range of shares", "percent_range = [53, 56]")
 
     @validates_schema(skip_on_field_errors=False)
     def something(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("percent", 0) is None and data.get("count", 0) is None:
-            faults_of([(("percent",), Words("neither percent nor count is given", "percent = 85"))])
+        known = {key for key in SHARE_KEYS if data.get(key, 0) is not None}
+        faults = []
+        if not known:
+            faults.append((("percent",), Words("no share is given", "percent = 85")))
+        for key in sorted(known & {"percent_below", "percent_range"} if len(known) > 1 else ()):
+            words = Words(f"a share has {key} and other keys", f"{key} alone")
+            faults.append(((key,), words))
+        share = data.get("percent_range")
+        if not in_order(share) or (isinstance(share, tuple) and share[-1] > 100):
+            words = Words("it is not a low and a high percentage", "percent_range = [53, 56]")
+            faults.append((("percent_range",), words))
+        faults_of(faults)
 
 
 class TimesForm(Form):
@@ -76,9 +97,17 @@ class TimesForm(Form):
         faults_of(found)
 
 
+class OnsetForm(TimesForm):
+    """A length of time from the figure's clock; below zero only before the end of an infusion."""
+
+    range = pair("the extremes, lowest and highest", "range = [1, 23]", low=None)
+
+
 RATE = "rate = { percent = 85, count = 108 }"
 TIMES = 'onset = { median = 1, range = [1, 23], unit = "d" }'
-SHARES = ("rate", "grade_3_or_more", "grade_3", "grade_4", "grade_5")
+SHARE_KEYS = ("percent", "count", "percent_below", "percent_range")
+SHARES = ("rate", "grade_1", "grade_2", "grade_3_or_more", "grade_3", "grade_4", "grade_5")
+ENDS = "end of the most recent dose"
 
 
 class PublishedForm(CitedForm):
@@ -87,6 +116,17 @@ class PublishedForm(CitedForm):
     makes = made.Published
     event = Choice(EVENTS, **EVENT)
     population = Text(**says("who was counted", 'population = "KarMMa"'))
+    indications = names(*INDICATIONS)
+    dose = Text(
+        **says(
+            "the dose after which it was counted, where the shares are of one dose only",
+            'dose = "step-up dose 2"',
+            needed=False,
+        )
+    )
+    dose_number = Whole(
+        1, **says("the number of that dose, the first one is 1", "dose_number = 2", needed=False)
+    )
     n = Whole(1, **says("how many patients were treated", "n = 127", needed=False))
     definition = Text(
         **says(
@@ -97,6 +137,14 @@ class PublishedForm(CitedForm):
     )
     graded_by = Text(**says("the scale that graded it", 'graded_by = "Lee 2014"', needed=False))
     rate = Table(RateForm, **says("patients with the event", RATE, needed=False))
+    grade_1 = Table(
+        RateForm,
+        **says("patients with grade 1 at most", "grade_1 = { percent = 50 }", needed=False),
+    )
+    grade_2 = Table(
+        RateForm,
+        **says("patients with grade 2 at most", "grade_2 = { percent = 21 }", needed=False),
+    )
     grade_3_or_more = Table(
         RateForm,
         **says("patients with grade 3 or more", "grade_3_or_more = { percent = 9 }", needed=False),
@@ -110,8 +158,16 @@ class PublishedForm(CitedForm):
     grade_5 = Table(
         RateForm, **says("patients who died of it", "grade_5 = { count = 1 }", needed=False)
     )
+    clock = Choice(
+        made.CLOCKS,
+        **says(
+            "what onset is counted from, where it is not the product's own clock; see below",
+            'clock = "most recent dose"',
+            needed=False,
+        ),
+    )
     onset = Table(
-        TimesForm,
+        OnsetForm,
         **says(
             "from the clock's origin to the event, in patients with the event", TIMES, needed=False
         ),
@@ -132,7 +188,7 @@ class PublishedForm(CitedForm):
     @validates_schema(skip_on_field_errors=False)
     def agrees(self, data: dict[str, Any], **_: Any) -> None:
         """A percentage must be the count of n, as rounded; a figure must hold a number."""
-        found: Found = []
+        found: Found = clock_faults(data)
         n = data.get("n")
         for name in SHARES:
             share = data.get(name)
@@ -153,6 +209,23 @@ class PublishedForm(CitedForm):
         if all(part in data and data[part] is None for part in parts):
             found.append((("rate",), Words("this figure holds no number", RATE)))
         faults_of(found)
+
+
+def clock_faults(data: dict[str, Any]) -> Found:
+    """Is the clock one that the onset can be counted from?"""
+    found: Found = []
+    clock, onset = data.get("clock"), data.get("onset")
+    named = data.get("dose") is not None or data.get("dose_number") is not None
+    if clock is not None and "onset" in data and onset is None:
+        found.append((("clock",), Words("there is no onset that it counts", TIMES)))
+    if clock == "this dose" and not named:
+        words = Words("neither dose nor dose_number says which dose", "dose_number = 1")
+        found.append((("clock",), words))
+    early = isinstance(onset, made.Times) and onset.range is not None and onset.range[0] < 0
+    if early and clock != ENDS:
+        words = Words("an onset is below zero without that clock", f'clock = "{ENDS}"')
+        found.append((("onset", "range"), words))
+    return found
 
 
 def rounds_to(count: int, n: int, percent: Decimal) -> bool:

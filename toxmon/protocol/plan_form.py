@@ -1,4 +1,4 @@
-"""The form of [[window]] and [[watch]]: when an event is usual, and what is charted how often."""
+"""The form of [[window]], [[watch]] and [[cadence]]: when an event is usual, what is charted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from marshmallow import validates_schema
 from toxmon.protocol import product as made
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.faults import Words
-from toxmon.protocol.fields import NO_END, Choice, Day, Kind, LastDay, Many, Span, Text, says
+from toxmon.protocol.fields import (
+    NO_END,
+    Choice,
+    Day,
+    Kind,
+    LastDay,
+    Many,
+    Span,
+    Text,
+    Whole,
+    says,
+)
 from toxmon.protocol.figure_form import EVENT, NOTE
 from toxmon.protocol.form import CitedForm, Found, faults_of
 
@@ -110,3 +121,32 @@ class WatchForm(CitedForm):
                 if key not in given
             ]
         faults_of(found)
+
+
+class CadenceForm(CitedForm):
+    """A line of the chart that is due more often while an event has one of these grades: policy."""
+
+    makes = made.Cadence
+    event = Choice(EVENTS, **EVENT)
+    grades = Many(
+        Whole(1, 5, metadata={"write": "1"}), **says("while it has these grades", "grades = [1, 2]")
+    )
+    what = Text(**says("what is to be charted", 'what = "vital signs"'))
+    kinds = Many(
+        Kind(metadata={"write": '"body_temperature"'}),
+        **says(
+            "the kinds of observation that meet it, all of them",
+            'kinds = ["body_temperature", "systolic_bp"]',
+        ),
+    )
+    or_kinds = Many(
+        Many(Kind(metadata={"write": '"capd_score"'}), metadata={"write": '["capd_score"]'}),
+        metadata={
+            "says": "other sets that meet it as well, each complete in itself",
+            "write": 'or_kinds = [["capd_score"]]',
+        },
+        load_default=(),
+    )
+    every = Span(**says("how often", 'every = "1 h"'))
+    grace = Span(**says("it is late when due, overdue after this", 'grace = "15 min"'))
+    note = Text(**NOTE)

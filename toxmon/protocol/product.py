@@ -1,7 +1,8 @@
 """A product as its protocol file tells it: pure data, immutable, every number with its source.
 
-Days are counted from the infusion: day 0 is its date in the site's time zone, and first and last
-days are both inside. Spans are elapsed time. Numbers are exact.
+Days are counted from the infusion or, for a product that is given again and again, from its first
+dose: day 0 is that date in the site's time zone, and first and last days are both inside. Spans are
+elapsed time. Numbers are exact. How doses follow each other is in schedule.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from toxmon.protocol.citation import Citation, Cited
+from toxmon.protocol.label import AgeBlock, AtHand, Dose, Indication, Label, Lymphodepletion, Status
+from toxmon.protocol.schedule import DoseWindow, Observation, Restart, Schedule
+
+CLOCK_ORIGINS: Mapping[str, str] = {
+    "infusion": "the infusion; the first one, where a product is infused in parts",
+    "first dose": "the first dose of a product that is given again and again",
+}
+CLOCKS: Mapping[str, str] = {
+    **CLOCK_ORIGINS,
+    "this dose": "the start of the dose that `dose` or `dose_number` names",
+    "most recent dose": "the start of whichever dose came last before the event",
+    "end of the most recent dose": "the end of whichever infusion came last before the event",
+    "not stated": "the source does not say, or what was read of it does not",
+}
+"""What an onset is counted from; the days of a plan only from CLOCK_ORIGINS."""
 
 DAYS_IN: Mapping[str, Decimal] = {
     "h": Decimal(1) / Decimal(24),
@@ -23,10 +39,15 @@ DAYS_IN: Mapping[str, Decimal] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """A share of patients. `percent` is as printed; `count` is the number of patients."""
+    """A share of patients. `percent` is as printed; `count` is the number of patients.
+
+    A source may print less than that: only that it is below a number, or a range of percentages.
+    """
 
     percent: Decimal | None
     count: int | None
+    percent_below: Decimal | None = None
+    percent_range: tuple[Decimal, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +67,11 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """Figures of one event in one population from one source. Data to read, never a window."""
+    """Figures of one event in one population from one source. Data to read, never a window.
+
+    `clock` is what onset is counted from, one of CLOCKS; None is the product's own clock. With
+    `dose` or `dose_number` the shares are of patients after that dose only.
+    """
 
     event: str
     population: str
@@ -54,6 +79,8 @@ class Published:
     definition: str | None
     graded_by: str | None
     rate: Rate | None
+    grade_1: Rate | None = None
+    grade_2: Rate | None = None
     grade_3_or_more: Rate | None
     grade_3: Rate | None
     grade_4: Rate | None
@@ -63,6 +90,10 @@ class Published:
     duration_of: str | None
     note: str | None
     citation: Citation
+    indications: tuple[str, ...] = ()
+    clock: str | None = None
+    dose: str | None = None
+    dose_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,91 +137,19 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """One version of the label, from its date until the next one's."""
+class Cadence:
+    """A line of the chart that is due more often while an event has one of these grades.
 
-    title: str
-    region: str
-    effective_from: Cited[date]
-    rems: Cited[bool] | None
-    daily_monitoring: Cited[timedelta] | None
-    monitoring: Cited[timedelta] | None
-    proximity: Cited[timedelta] | None
-    no_driving: Cited[timedelta] | None
-    boxed: Cited[tuple[str, ...]] | None
-    notes: tuple[Cited[str], ...]
+    The check is met by facts of all of `kinds`, or of all of one of `or_kinds`.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indication:
-    """What the product is approved for, where and when."""
-
-    text: str
-    region: str
-    period: str
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
-    """Cells in one infusion. `per` is "kg" where the dose follows the weight."""
-
-    region: str
-    period: str
-    low: Decimal | None
-    high: Decimal | None
-    target: Decimal | None
-    maximum: Decimal | None
-    unit: str
-    per: str | None
-    note: str | None
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgeBlock:
-    """Whether an age group is covered. Ages in years; `below_years` is not inside."""
-
-    group: str
-    from_years: Decimal | None
-    below_years: Decimal | None
-    indicated: bool
-    note: str | None
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drug:
-    """One drug of a regimen; the dose is given on each of so many days."""
-
-    drug: str
-    dose: Decimal
-    unit: str
-    days: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lymphodepletion:
-    """The regimen before the infusion, and how many days lie between the two."""
-
-    region: str
-    drugs: tuple[Drug, ...]
-    infusion_after: tuple[Decimal, ...] | None
-    counted_from: str | None
-    repeat_if_delayed: timedelta | None
-    note: str | None
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtHand:
-    """A drug that must be there before the infusion. `doses` for each patient."""
-
-    drug: str
-    region: str
-    period: str
-    doses: int | None
-    more_within: timedelta | None
+    event: str
+    grades: tuple[int, ...]
+    what: str
+    kinds: tuple[str, ...]
+    or_kinds: tuple[tuple[str, ...], ...]
+    every: timedelta
+    grace: timedelta
     note: str | None
     citation: Citation
 
@@ -239,7 +198,11 @@ class Product:
     version: int
     product_class: str
     target: str
-    costimulation: str
+    costimulation: str | None = None
+    aliases: tuple[str, ...] = ()
+    route: str | None = None
+    investigational: Cited[bool] | None = None
+    statuses: tuple[Status, ...] = ()
     region: str
     clock_origin: str
     indications: tuple[Indication, ...]
@@ -255,6 +218,11 @@ class Product:
     markers: tuple[Marker, ...]
     management: tuple[Management, ...]
     remarks: tuple[Remark, ...]
+    schedules: tuple[Schedule, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    restarts: tuple[Restart, ...] = ()
+    dose_windows: tuple[DoseWindow, ...] = ()
+    cadences: tuple[Cadence, ...] = ()
     digest: str
     text: str
 
@@ -267,9 +235,38 @@ class Product:
         ]
         return max(known, key=lambda label: label.effective_from.value, default=None)
 
-    def figures(self, event: str) -> tuple[Published, ...]:
-        """The published figures of an event, in the order of the file."""
-        return tuple(each for each in self.published if each.event == event)
+    @property
+    def repeated(self) -> bool:
+        """Is it given again and again, so that time also counts from the most recent dose?"""
+        return self.clock_origin == "first dose"
+
+    def is_called(self, name: str) -> bool:
+        """Is this its name, or one of its other names? Capitals do not matter."""
+        return name.casefold() in {each.casefold() for each in (self.name, *self.aliases)}
+
+    def figures(self, event: str, indication: str | None = None) -> tuple[Published, ...]:
+        """The published figures of an event, in the order of the file.
+
+        With an indication: those for it, and those that are not of any single one.
+        """
+        return tuple(
+            each
+            for each in self.published
+            if each.event == event
+            and (indication is None or not each.indications or indication in each.indications)
+        )
+
+    def dose_window(self, event: str, dose_number: int) -> DoseWindow | None:
+        """The usual time of an event after the dose of this number, if the file gives one.
+
+        A window that names the dose speaks before one for any dose.
+        """
+        known = [
+            each
+            for each in self.dose_windows
+            if each.event == event and (not each.doses or dose_number in each.doses)
+        ]
+        return next((each for each in known if each.doses), known[0] if known else None)
 
     def window(self, event: str) -> Window | None:
         """The usual days of an event, if the file gives any."""

@@ -7,33 +7,45 @@ from datetime import date
 from decimal import Decimal
 
 from toxmon.protocol.events import EVENTS
+from toxmon.protocol.figures_page import figures_lines
+from toxmon.protocol.label import SPANS, Dose, Label
 from toxmon.protocol.lines import Sources, in_words, section, wrapped
-from toxmon.protocol.product import Dose, Label, Product, Published, Rate, Times
+from toxmon.protocol.product import Cadence, Product, Watch
+from toxmon.protocol.schedule_page import dose_window_lines, schedule_lines
 
-POPULATION = 30
-"""Columns for the name of a population; a longer one has a line to itself."""
+SPAN_WORDS = {
+    "daily_monitoring": "Daily monitoring",
+    "monitoring": "Monitoring in all",
+    "proximity": "Near a treatment center",
+    "no_driving": "No driving",
+}
 
 
 def product_lines(product: Product, on: date | None, sources: Sources) -> Iterator[str]:
     """Every section of a product that holds anything."""
-    yield from wrapped(
-        f"Class: {product.product_class}. Target: {product.target}. "
-        f"Costimulation: {product.costimulation}."
-    )
+    yield from wrapped(" ".join(_kind(product)))
+    label_day = " Labels begin with day 1; schedules give both." if product.repeated else ""
     yield from wrapped(
         f"Days are counted from the {product.clock_origin}: day 0 is its date in the site's time "
-        "zone. Alert windows and the watch are policy; the published figures are to be read."
+        f"zone.{label_day} Alert windows and the watch are policy; the published figures are to be "
+        "read."
     )
     yield from section("Labels")
+    yield from _status(product, sources)
     yield from _labels(product, on, sources)
     yield from section("Indication, dose, preparation")
     yield from _use(product, sources)
+    if product.schedules or product.observations or product.restarts:
+        yield from section("Doses in a row")
+        yield from schedule_lines(product, sources)
     yield from section("Published figures")
-    yield from _figures(product, sources)
+    yield from figures_lines(product, sources)
     yield from section("Alert windows (policy)")
     yield from _windows(product, sources)
+    yield from dose_window_lines(product, sources)
     yield from section("Watch (policy)")
     yield from _watches(product, sources)
+    yield from _cadences(product, sources)
     if product.markers:
         yield from section("Bounds that somebody acts upon")
         yield from _markers(product, sources)
@@ -43,6 +55,28 @@ def product_lines(product: Product, on: date | None, sources: Sources) -> Iterat
     if product.remarks:
         yield from section("Remarks")
         yield from sources.items((each.text, each.citation) for each in product.remarks)
+
+
+def _kind(product: Product) -> Iterator[str]:
+    """What the product is, in short sentences."""
+    if product.aliases:
+        yield f"Also called: {', '.join(product.aliases)}."
+    yield f"Class: {product.product_class}."
+    yield f"Target: {product.target}."
+    if product.costimulation:
+        yield f"Costimulation: {product.costimulation}."
+    if product.route:
+        yield f"Given: {product.route}."
+
+
+def _status(product: Product, sources: Sources) -> Iterator[str]:
+    if product.investigational is not None:
+        words = "yes, in trials only" if product.investigational.value else "no"
+        yield from sources.lines(product.investigational.citation, f"Investigational: {words}.", 0)
+    for each in product.statuses:
+        since = f" since {each.since.isoformat()}" if each.since else ""
+        words = f"{each.region}: {each.status}{since}. {each.note or ''}"
+        yield from sources.lines(each.citation, words.strip(), 0)
 
 
 def _labels(product: Product, on: date | None, sources: Sources) -> Iterator[str]:
@@ -57,17 +91,22 @@ def _labels(product: Product, on: date | None, sources: Sources) -> Iterator[str
 
 
 def _label(label: Label, sources: Sources) -> Iterator[str]:
+    if label.version:
+        words = f"Version: {label.version.value}."
+        yield from sources.lines(label.version.citation, words, 2)
     if label.rems:
         words = "REMS: yes." if label.rems.value else "REMS: none."
         yield from sources.lines(label.rems.citation, words, 2)
-    for words, span in (
-        ("Daily monitoring", label.daily_monitoring),
-        ("Monitoring in all", label.monitoring),
-        ("Near a treatment center", label.proximity),
-        ("No driving", label.no_driving),
-    ):
+    for what in SPANS:
+        span = label.span(what)
         if span:
-            yield from sources.lines(span.citation, f"{words}: {in_words(span.value)}.", 2)
+            words = f"{SPAN_WORDS[what]}: {in_words(span.value)}."
+            yield from sources.lines(span.citation, words, 2)
+        for each in label.differs:
+            if each.what == what:
+                head = f"{SPAN_WORDS[what]}, {', '.join(each.indications)}"
+                words = f"{head}: {in_words(each.value)}. {each.note or ''}"
+                yield from sources.lines(each.citation, words.strip(), 2)
     if label.boxed:
         words = f"Boxed warning: {'; '.join(label.boxed.value)}."
         yield from sources.lines(label.boxed.citation, words, 2)
@@ -77,7 +116,10 @@ def _label(label: Label, sources: Sources) -> Iterator[str]:
 
 def _use(product: Product, sources: Sources) -> Iterator[str]:
     yield from sources.items(
-        (f"Indication, {each.region}, {each.period}: {each.text}.", each.citation)
+        (
+            f"Indication{_named(each.short)}, {each.region}, {each.period}: {each.text}.",
+            each.citation,
+        )
         for each in product.indications
     )
     yield from sources.items((words, dose.citation) for words, dose in _doses(product))
@@ -88,7 +130,9 @@ def _use(product: Product, sources: Sources) -> Iterator[str]:
             for word, years in (("from", age.from_years), ("below", age.below_years))
             if years is not None
         ]
-        words = f"Age, {age.group} ({', '.join(bounds)}): {covered}. {age.note or ''}"
+        who = f"{age.group} ({', '.join(bounds)})" if bounds else age.group
+        where = "".join(f", {word}" for word in (age.region, *age.indications) if word)
+        words = f"Age, {who}{where}: {covered}. {age.note or ''}"
         yield from sources.items([(words, age.citation)])
     for regimen in product.lymphodepletion:
         drugs = ", ".join(f"{d.drug} {d.dose} {d.unit} x {d.days} days" for d in regimen.drugs)
@@ -97,7 +141,12 @@ def _use(product: Product, sources: Sources) -> Iterator[str]:
         repeat = f"repeat if delayed by more than {in_words(again)}" if again else ""
         words = "; ".join(part for part in (drugs, days, repeat, regimen.note) if part)
         yield from sources.items(
-            [(f"Lymphodepletion, {regimen.region}: {words}.", regimen.citation)]
+            [
+                (
+                    f"Lymphodepletion{_named(*regimen.indications)}, {regimen.region}: {words}.",
+                    regimen.citation,
+                )
+            ]
         )
     yield from sources.items(
         (f"Premedication: {each.text}", each.citation) for each in product.premedication
@@ -106,7 +155,7 @@ def _use(product: Product, sources: Sources) -> Iterator[str]:
         doses = (
             ""
             if hand.doses is None
-            else f"{hand.doses} doses for each patient before the infusion."
+            else f"{hand.doses} {_doses_of(hand.doses)} for each patient before the infusion."
         )
         more = f"More within {in_words(hand.more_within)}." if hand.more_within else ""
         words = " ".join(part for part in (doses, more, hand.note) if part)
@@ -125,46 +174,22 @@ def _doses(product: Product) -> Iterator[tuple[str, Dose]]:
             "" if dose.maximum is None else f"at most {dose.maximum}",
         ]
         words = f"{', '.join(part for part in parts if part)}, in {dose.unit}. {dose.note or ''}"
-        yield f"Dose, {dose.region}, {dose.period}: {words}", dose
+        who = _named(*dose.indications, dose.for_whom)
+        yield f"Dose{who}, {dose.region}, {dose.period}: {words}", dose
 
 
-def _figures(product: Product, sources: Sources) -> Iterator[str]:
-    for event in dict.fromkeys(each.event for each in product.published):
-        yield EVENTS[event]
-        yield _row("population", "n", "any", "grade >=3", "onset", "duration")
-        for each in product.figures(event):
-            name = each.population
-            if len(name) > POPULATION:
-                yield from wrapped(name, 2)
-                name = ""
-            yield _row(
-                name,
-                "" if each.n is None else str(each.n),
-                _share(each.rate),
-                _share(each.grade_3_or_more),
-                _times(each.onset),
-                _times(each.duration),
-            )
-            yield from sources.lines(each.citation, " ".join(_beside(each)), 6)
+def _doses_of(number: int) -> str:
+    return "dose" if number == 1 else "doses"
 
 
-def _row(name: str, n: str, any_grade: str, severe: str, onset: str, duration: str) -> str:
-    return f"  {name:<{POPULATION}} {n:>4} {any_grade:>6} {severe:>9}  {onset:<15} {duration}"
+def _named(*names: str | None) -> str:
+    """What a block holds for only, behind its own name: ", MCL"."""
+    return "".join(f", {name}" for name in names if name)
 
 
-def _beside(each: Published) -> Iterator[str]:
-    """What stands beside the columns: definition, grades, whose duration, note."""
-    if each.definition:
-        yield f"{each.definition[0].upper()}{each.definition[1:]}."
-    for name, rate in (("3", each.grade_3), ("4", each.grade_4), ("5", each.grade_5)):
-        if rate:
-            yield f"Grade {name}: {_share(rate)}."
-    if each.duration_of:
-        yield f"Duration: {each.duration_of}."
-    if each.graded_by:
-        yield f"Graded by {each.graded_by}."
-    if each.note:
-        yield each.note
+def _range(numbers: tuple[Decimal, ...]) -> str:
+    low, high = numbers
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _windows(product: Product, sources: Sources) -> Iterator[str]:
@@ -183,9 +208,25 @@ def _watches(product: Product, sources: Sources) -> Iterator[str]:
             until = "no end" if watch.last_day is None else f"day {watch.last_day}"
             when = f"every {in_words(watch.every)}, day {watch.first_day} to {until}"
         yield from wrapped(f"{watch.what}: {when}; grace {in_words(watch.grace)}", 2, "")
-        sets = [", ".join(kinds) for kinds in (watch.kinds, *watch.or_kinds)]
-        yield from wrapped("; or ".join(sets), 4)
+        yield from wrapped(_sets(watch), 4)
         yield from sources.lines(watch.citation, watch.note, 4)
+
+
+def _sets(line: Watch | Cadence) -> str:
+    """The sets of kinds that meet a line of the chart."""
+    return "; or ".join(", ".join(kinds) for kinds in (line.kinds, *line.or_kinds))
+
+
+def _cadences(product: Product, sources: Sources) -> Iterator[str]:
+    for each in product.cadences:
+        grades = ", ".join(str(grade) for grade in each.grades)
+        words = (
+            f"{each.what}: every {in_words(each.every)} at grade {grades} of {EVENTS[each.event]}; "
+            f"grace {in_words(each.grace)}"
+        )
+        yield from wrapped(words, 2, "")
+        yield from wrapped(_sets(each), 4)
+        yield from sources.lines(each.citation, each.note, 4)
 
 
 def _markers(product: Product, sources: Sources) -> Iterator[str]:
@@ -202,26 +243,3 @@ def _advice(product: Product, sources: Sources) -> Iterator[str]:
         when += f", onset after {in_words(each.onset_from)} or later" if each.onset_from else ""
         words = f"{EVENTS[each.event]}, grade {grades}{when}: {each.text}"
         yield from sources.items([(words, each.citation)])
-
-
-def _share(rate: Rate | None) -> str:
-    if rate is None:
-        return ""
-    return f"n={rate.count}" if rate.percent is None else f"{rate.percent}%"
-
-
-def _range(numbers: tuple[Decimal, ...]) -> str:
-    low, high = numbers
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _times(times: Times | None) -> str:
-    if times is None:
-        return ""
-    spread = times.range or times.iqr
-    inner = "" if spread is None else f"{spread[0]}-{spread[1]}"
-    if times.range is None and times.iqr is not None:
-        inner = f"IQR {inner}"
-    unit = {"week": "wk", "month": "mo"}.get(times.unit, times.unit)
-    middle = "" if times.median is None else str(times.median)
-    return " ".join(part for part in (middle, unit, f"({inner})" if inner else "") if part)

@@ -47,6 +47,10 @@ class Protocols:
     policies: Mapping[str, PolicyDocument]
     overrides: tuple[str, ...]
 
+    def product(self, name: str) -> Product | None:
+        """The product of this name or other name, such as "Tecvayli"; capitals do not matter."""
+        return next((each for each in self.products.values() if each.is_called(name)), None)
+
 
 def load_protocols(extra: Path | None = None) -> Protocols:
     """Read the shipped files and those of a site's folder.
@@ -66,6 +70,7 @@ def load_protocols(extra: Path | None = None) -> Protocols:
         if form == "policy" and ("product", name) in known:
             place = str(known[form, name][0])
             faults.append(Fault(f"{place}: name", f"{name!r} is a product", "another name"))
+    faults += _names_twice(known)
     if faults:
         raise ProtocolError(faults)
     documents = [document for _, document in known.values()]
@@ -186,3 +191,17 @@ def _folder(folder: Path, shown: str) -> tuple[Documents, list[Fault]]:
             faults.append(Fault(f"{where}: name", what, "one file for each name"))
         known[key] = (path, document)
     return known, faults
+
+
+def _names_twice(known: Documents) -> list[Fault]:
+    """Other names that two products have, or that are the name of another one."""
+    faults: list[Fault] = []
+    products = [(path, each) for path, each in known.values() if isinstance(each, Product)]
+    for path, product in products:
+        for number, alias in enumerate(product.aliases, start=1):
+            for _, other in products:
+                if other is not product and other.is_called(alias):
+                    place = f"{path}: aliases[{number}]"
+                    what = f"{other.name} is called {alias!r} too"
+                    faults.append(Fault(place, what, "names that no other product has"))
+    return faults

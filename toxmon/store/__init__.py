@@ -22,7 +22,7 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class StoreError(Exception):
-    """Something that the database did not do."""
+    """Something that the database did not do; as itself, what it never will: a fault of ours."""
 
 
 class Unavailable(StoreError):

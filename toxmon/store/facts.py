@@ -22,6 +22,11 @@ STANDS = """
 """
 
 
+# Only the few facts that came with a laboratory's own range bring what was sent along.
+NORMAL = "case when sent like :with_low or sent like :with_high then sent end"
+OWN_RANGE = {"with_low": '%"low":%', "with_high": '%"high":%'}
+
+
 def add(store: Store, rows: Iterable[Row]) -> None:
     """Chart facts."""
     store.insert("fact", rows)
@@ -53,7 +58,7 @@ def graded(
     """
     return store.query(
         f"""
-        select id, kind, value, effective_at, until_at
+        select id, kind, value, effective_at, until_at, {NORMAL} as sent
         from fact
         where patient_id = :patient_id
           and effective_at >= :after and effective_at < :before
@@ -61,7 +66,46 @@ def graded(
           and {STANDS}
         order by effective_at, seq
         """,  # noqa: S608 - a constant
-        {"patient_id": patient_id, "after": after, "before": before, "known_at": known_at},
+        {
+            "patient_id": patient_id,
+            "after": after,
+            "before": before,
+            "known_at": known_at,
+            **OWN_RANGE,
+        },
+    )
+
+
+def measured(
+    store: Store,
+    patient_id: str,
+    kinds: Iterable[str],
+    after: datetime,
+    before: datetime,
+    known_at: datetime = EVER,
+) -> list[Row]:
+    """The facts of some kinds that stand and count, with after <= effective_at < before."""
+    names = {f"kind_{place}": kind for place, kind in enumerate(kinds)}
+    listed = ", ".join(f":{name}" for name in names)
+    return store.query(
+        f"""
+        select id, kind, value, effective_at, until_at, {NORMAL} as sent
+        from fact
+        where patient_id = :patient_id
+          and effective_at >= :after and effective_at < :before
+          and kind in ({listed})
+          and status in ('final', 'confirmed', 'corrected')
+          and {STANDS}
+        order by effective_at, seq
+        """,  # noqa: S608 - a constant, and names of parameters
+        {
+            "patient_id": patient_id,
+            "after": after,
+            "before": before,
+            "known_at": known_at,
+            **OWN_RANGE,
+            **names,
+        },
     )
 
 

@@ -23,6 +23,14 @@ def advance(
     )
 
 
+def advance_ledger(store: Store, treatment_id: str, ledger: str) -> None:
+    """Save the ledger of a treatment, which changes with few of its facts."""
+    store.execute_later(
+        "update fold set ledger = :ledger where treatment_id = :treatment_id",
+        {"treatment_id": treatment_id, "ledger": ledger},
+    )
+
+
 def forget(store: Store, patient_id: str) -> None:
     """Drop every fold and checkpoint of a patient; the caller folds again."""
     store.execute_later(
@@ -43,9 +51,11 @@ def newest(store: Store, patient_id: str, treatment_id: str | None) -> None:
     )
 
 
-def add_checkpoint(store: Store, treatment_id: str, at: datetime, state: str) -> None:
+def add_checkpoint(
+    store: Store, treatment_id: str, at: datetime, state: str, ledger: str
+) -> None:
     """Keep a state to fold again from."""
-    row = {"treatment_id": treatment_id, "at": at, "state": state}
+    row = {"treatment_id": treatment_id, "at": at, "state": state, "ledger": ledger}
     store.put("checkpoint", ("treatment_id", "at"), row)
 
 
@@ -53,7 +63,7 @@ def checkpoint_before(store: Store, treatment_id: str, at: datetime) -> Row | No
     """The newest checkpoint that lies before `at`, or None."""
     rows = store.query(
         """
-        select at, state from checkpoint
+        select at, state, ledger from checkpoint
         where treatment_id = :treatment_id and at < :at
         order by at desc limit 1
         """,

@@ -86,7 +86,7 @@ def heads(store: Store, patient_id: str) -> list[Row]:
         select head.version, head.unit, head.birth_date, head.told_at,
                head.treatment_id as newest_treatment_id,
                fold.treatment_id, fold.infused_at, fold.next_at, fold.product,
-               fold.product_edition, fold.policy_edition, fold.state, fold.facts, fold.due_at
+               fold.product_edition, fold.policy_edition, fold.state, fold.ledger, fold.facts, fold.due_at
         from head left join fold on fold.patient_id = head.patient_id
         where head.patient_id = :patient_id
         order by fold.infused_at

@@ -290,8 +290,11 @@ class PostgresStore:
         """The driver's errors in the words of this room."""
         try:
             yield
-        except psycopg.errors.IntegrityError as error:
+        except psycopg.errors.UniqueViolation as error:
             raise Conflict(str(error)) from error
+        except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError) as error:
+            # Sent again it would fail again: a door has let something through, or we err.
+            raise StoreError(str(error)) from error
         except (psycopg.Error, PoolTimeout) as error:
             raise Unavailable(str(error).strip() or type(error).__name__) from error
 
@@ -309,4 +312,4 @@ def _insertion(table: str, names: tuple[str, ...]) -> str:
 @lru_cache(maxsize=512)
 def _percent(sql: str) -> str:
     """`:name` parameters as psycopg writes them; a cast `::type` stays."""
-    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", sql.replace("%", "%%"))
+    return re.sub(r"(?<!:):([a-z_][a-z_0-9]*)", r"%(\1)s", sql.replace("%", "%%"))

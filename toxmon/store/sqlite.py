@@ -306,8 +306,9 @@ class SqliteStore:
 
     def _worded(self, error: Exception) -> StoreError:
         words = str(error)
-        if isinstance(error, self._library.IntegrityError):
-            return Conflict(words)
+        if isinstance(error, self._library.IntegrityError | self._library.DataError):
+            # A trigger that refuses, a row without what it refers to: these are faults of ours.
+            return Conflict(words) if words.startswith("UNIQUE") else StoreError(words)
         if "locked" not in words and "full" not in words:
             self._broken = True
         return Unavailable(words)

@@ -1,0 +1,91 @@
+"""Hematotoxicity over weeks: which days are counted, when a window closes (decision 0050)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from toxmon.grading import icaht, t_icaht
+from toxmon.grading.chart import DEATH
+from toxmon.grading.days import Days
+from toxmon.grading.grade import Grade
+from toxmon.grading.ledger import CLOSING, Ledger, neutrophils
+from toxmon.grading.moment import Moment
+from toxmon.grading.treatment import Treatment
+
+CLOSES = (31, 101)
+"""With the beginning of these days a window is over: day 0 to 30, day 31 to 100."""
+NEUTROPHILS = frozenset({"anc", "wbc", *CLOSING, DEATH})
+PLATELETS = frozenset({"platelets", *CLOSING, DEATH})
+
+Rule = Callable[..., Grade]
+
+
+class Window(Protocol):
+    """One window of one lineage, graded at a moment."""
+
+    def __call__(
+        self, moment: Moment, *, ledger: bool = False, method: str | None = None
+    ) -> Grade: ...
+
+
+def early(moment: Moment, *, ledger: bool = False, method: str | None = None) -> Grade:
+    """Early ICAHT, day 0 to 30."""
+    return _graded(icaht.early, neutrophils(moment.ledger), moment, ledger, method)
+
+
+def late(moment: Moment, *, ledger: bool = False, method: str | None = None) -> Grade:
+    """Late ICAHT, day 31 to 100."""
+    return _graded(icaht.late, neutrophils(moment.ledger), moment, ledger, method)
+
+
+def early_platelets(moment: Moment, *, ledger: bool = False, method: str | None = None) -> Grade:
+    """Early T-ICAHT, day 0 to 30."""
+    return _graded(t_icaht.early, moment.ledger.platelets, moment, ledger, method)
+
+
+def late_platelets(moment: Moment, *, ledger: bool = False, method: str | None = None) -> Grade:
+    """Late T-ICAHT, day 31 to 100."""
+    return _graded(t_icaht.late, moment.ledger.platelets, moment, ledger, method)
+
+
+WINDOWS: Mapping[str, Window] = {
+    "icaht_early": early,
+    "icaht_late": late,
+    "t_icaht_early": early_platelets,
+    "t_icaht_late": late_platelets,
+}
+
+
+def with_ledger(moment: Moment, method: str | None = None) -> dict[str, Grade]:
+    """Every window with the ledger of its days, as somebody reads it at `moment`."""
+    return {scale: window(moment, ledger=True, method=method) for scale, window in WINDOWS.items()}
+
+
+def next_change(ledger: Ledger, treatment: Treatment, after: datetime) -> tuple[datetime, ...]:
+    """When the next window closes by time alone; none while nothing was counted."""
+    if ledger.closed is not None or not (ledger.anc or ledger.wbc or ledger.platelets):
+        return ()
+    ends = [treatment.begins(day) for day in CLOSES]
+    if treatment.ended_at is not None:
+        ends.append(treatment.ended_at)
+    return tuple(at for at in ends if at > after)
+
+
+def _graded(rule: Rule, days: Days, moment: Moment, ledger: bool, method: str | None) -> Grade:
+    closed, treatment = moment.ledger.closed, moment.treatment
+    last, over = None, None
+    if closed is not None:
+        last, over = closed.day, True
+    elif treatment.ended_at is not None and moment.at >= treatment.ended_at:
+        last, over = treatment.day(treatment.ended_at), True
+    more: dict[str, Any] = {} if method is None else {"method": method}
+    grade = rule(
+        counts=days, today=moment.day, last_follow_up_day=last, final=over, ledger=ledger, **more
+    )
+    if closed is None:
+        return grade
+    cut = {"day": closed.day, "by": closed.kind, "fact": closed.fact}
+    return replace(grade, more={**grade.more, "cut": cut})
