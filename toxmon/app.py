@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -12,6 +13,7 @@ from toxmon.api import (
     acts,
     audit,
     batch,
+    concordance,
     grades,
     grading,
     headers,
@@ -23,6 +25,7 @@ from toxmon.api import (
     reference,
     timeline,
 )
+from toxmon.api.answers import NOT_TO_BE_KEPT
 from toxmon.api.described import BASE, DescribedApi
 from toxmon.clock import Clock
 from toxmon.config import Config, read_config
@@ -37,6 +40,7 @@ BLUEPRINTS = (
     batch,
     grades,
     timeline,
+    concordance,
     grading,
     protocols,
     audit,
@@ -56,9 +60,16 @@ def create_service(config: Config, now: Clock = clock.now) -> Service:
     )
 
 
+class Plain(Flask):
+    """A Flask all of whose functions are plain ones, so that no request asks whether they are."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(service: Service) -> Flask:
     """The web app over a service."""
-    app = Flask("toxmon", static_folder=None)
+    app = Plain("toxmon", static_folder=None)
     app.config.update(
         API_TITLE="toxmon",
         API_VERSION=__version__,
@@ -100,9 +111,10 @@ def create_app(service: Service) -> Flask:
     @app.after_request
     def finish(response: Response) -> Response:
         told = response.headers
-        told["X-Content-Type-Options"] = "nosniff"
-        told["X-Request-Id"] = g.request_id
-        told.setdefault("Cache-Control", "no-store")
+        told.add("X-Request-Id", g.request_id)
+        for name, value in NOT_TO_BE_KEPT.items():
+            if name not in told:
+                told.add(name, value)
         counts: dict[tuple[str, str], int] = app.extensions["toxmon_counts"]
         route = request.url_rule.rule if request.url_rule else "none"
         key = (route, f"{response.status_code // 100}xx")

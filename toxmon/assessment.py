@@ -125,10 +125,13 @@ def plain_grade(grade: Grade | Index) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """What a scale answers besides, as JSON can hold it; a number is the nearest (decision 0020)."""
-    if isinstance(value, Decimal):
+    """What a scale answers besides, as JSON can hold it; numbers as decision 0020 has them."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is Decimal:
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]

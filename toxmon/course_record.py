@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH
+from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, DEATHS, SIGNS
 from toxmon.grading.doubts import contradictions
 from toxmon.grading.facts import Fact
 from toxmon.grading.icans import ICE_ITEMS
@@ -27,11 +27,6 @@ ACTS = (INFUSION, ADMINISTRATION, ATTRIBUTION, DEATH, BIRTH_DATE)
 COLUMNS = ("effective_at", "kind", "value", "unit", "until", "dose", "low", "high")
 REQUIRED = COLUMNS[:3]
 PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
-SIGNS = (
-    "fever", "hypotension", "hypoxia", "consciousness", "seizure", "motor_weakness",
-    "cerebral_edema",
-)  # fmt: skip
-DEATHS = ("crs", "icans", "other")
 LOINC = "http://loinc.org"
 
 

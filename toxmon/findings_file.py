@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any
 
 from toxmon import scales, strict_json
-from toxmon.cohort.cells import decoded, delimiter, is_text
+from toxmon.cohort.cells import decoded, delimiter, first_row, is_text
 from toxmon.cohort.faults import Faults
 from toxmon.grading.grade import Grade, Index
 
@@ -55,9 +55,9 @@ def answers(
         if methods and read.findings.get(METHOD) is not None:
             faults.add(f"{read.place}: {METHOD} is named here, and with the command")
             continue
-        each_way = [{**read.findings, METHOD: method} for method in methods] or [read.findings]
+        named = [{METHOD: method} for method in methods] or [{}]
         try:
-            found = [scales.grade(scale, findings) for findings in each_way]
+            found = [scales.grade(scale, {**read.findings, **each}) for each in named]
         except scales.FindingsError as error:
             for name, words in error.faults.items():
                 faults.add(f"{read.place}: {name} {words}".strip())
@@ -72,19 +72,18 @@ def _read(scale: str, lines: Iterator[str], faults: Faults) -> Iterator[Read]:
         faults.add("the file is empty")
     elif first[0] not in "{[":
         yield from _read_csv(scale, first, lines, faults)
-    elif first[0] == "{" and _is_whole(first):
+    elif first[0] == "{" and _is_object(first):
         yield from _read_lines(lines, faults)
     else:
         yield from _read_whole(list(lines), faults)
 
 
-def _is_whole(line: str) -> bool:
-    """Is a line readable by itself, so that there may be more like it?"""
+def _is_object(line: str) -> bool:
+    """Is a line an object by itself, so that there may be more like it?"""
     try:
-        strict_json.read_text(line)
+        return isinstance(strict_json.read_text(line), dict)
     except strict_json.Unreadable:
         return False
-    return True
 
 
 def _read_whole(lines: list[str], faults: Faults) -> Iterator[Read]:
@@ -96,7 +95,7 @@ def _read_whole(lines: list[str], faults: Faults) -> Iterator[Read]:
         whole = strict_json.read_text("".join(lines))
     except strict_json.Unreadable as error:
         # The first line may be the one of many that cannot be read.
-        if lines[0].lstrip().startswith("[") or not any(map(_is_whole, lines)):
+        if lines[0].lstrip().startswith("[") or not any(map(_is_object, lines)):
             faults.add(str(error))
         else:
             yield from _read_lines(lines, faults)
@@ -141,22 +140,26 @@ def _read_csv(scale: str, first: str, lines: Iterator[str], faults: Faults) -> I
     known = {each.name: each for each in scales.SCALES[scale].inputs}
     some = False
     try:
-        names = [name.strip() for name in _text(next(filter(any, rows)))]
+        names = [name.strip() for name in first_row(rows)]
         wrong = _head_faults(scale, names, known)
         for words in wrong:
             faults.add(f"line {rows.line_num}: {words}")
         for cells in rows:
+            place = f"line {rows.line_num}"
+            if not any(cell.strip() for cell in cells):
+                continue
             some = True
             if len(cells) > len(names):
-                words = f"has {len(cells)} cells, and the first line {len(names)} names"
-                faults.add(f"line {rows.line_num}: {words}")
-            elif not wrong and any(cell.strip() for cell in cells):
+                faults.add(
+                    f"{place}: has {len(cells)} cells, and the first line {len(names)} names"
+                )
+            elif not all(map(is_text, cells)):
+                faults.add(f"{place}: this is not UTF-8")
+            elif not wrong:
                 row = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
                 whose = row.pop(ID, None) or None
-                if whose is not None and not is_text(whose):
-                    faults.add(f"line {rows.line_num}: {ID} is not UTF-8")
                 findings = {name: decoded(known[name], cell) for name, cell in row.items() if cell}
-                yield Read(f"line {rows.line_num}", findings, whose)
+                yield Read(place, findings, whose)
     except csv.Error as error:
         faults.add(f"line {rows.line_num}: this is not CSV: {error}")
     if not some and not faults:

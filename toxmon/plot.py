@@ -11,6 +11,7 @@ from toxmon.course_record import Record
 from toxmon.drawing import WIDTH, Dose, Lane, Picture, Segment, Series, draw
 from toxmon.grading.course import Step
 from toxmon.grading.facts import Bounds, Fact, Value
+from toxmon.grading.grade import Grade, Index
 from toxmon.grading.icans import ICE_ITEMS
 
 SERIES: Mapping[str, Series] = {
@@ -59,7 +60,9 @@ def picture(record: Record, steps: Mapping[str, Sequence[Step]]) -> Picture:
             for given in record.doses
         ),
         lanes=tuple(
-            Lane(scale.upper(), tuple(_segments(taken, end))) for scale, taken in steps.items()
+            Lane(scale.upper(), tuple(_segments(taken, end)))
+            for scale, taken in steps.items()
+            if _drawn(taken)
         ),
     )
 
@@ -91,12 +94,29 @@ def _place(value: Value) -> float:
     return float(value)
 
 
+ALWAYS_DRAWN = ("crs", "icans")
+HIGHEST_GRADE = 5
+
+
+def _drawn(steps: Sequence[Step]) -> bool:
+    """CRS and ICANS always; of the other grades those that were certainly above 0 at some time."""
+    if not steps or any(_beyond(step) for step in steps):
+        return False
+    return steps[0].scale in ALWAYS_DRAWN or any(step.grade.low for step in steps)
+
+
+def _beyond(step: Step) -> bool:
+    """A score or an index has no place among grades of 0 to 5."""
+    return isinstance(step.grade, Index) or step.grade.high > HIGHEST_GRADE
+
+
 def _segments(steps: Sequence[Step], end: datetime) -> Iterable[Segment]:
     """Stretches of one answer: steps that change only the words of a reason are joined."""
     joined: list[Segment] = []
     for number, step in enumerate(steps):
         until = steps[number + 1].at if number + 1 < len(steps) else end
         words = "; ".join(reason.text for reason in step.grade.because)
+        assert isinstance(step.grade, Grade), "an index is not drawn"
         grade = (step.grade.low, step.grade.high)
         if joined and (joined[-1].low, joined[-1].high) == grade:
             joined[-1] = replace(joined[-1], end=until)

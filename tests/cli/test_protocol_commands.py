@@ -12,7 +12,17 @@ from tests.cli.conftest import Operator
 from toxmon.data import shipped
 
 Written = Callable[..., str]
-SHIPPED = {"ide-cel": "product", "cilta-cel": "product", "default": "policy"}
+SHIPPED = {
+    **{path.stem: "product" for path in sorted((shipped("protocols") / "products").glob("*.toml"))},
+    "default": "policy",
+}
+OF_THE_CARD = {
+    *("ide-cel", "cilta-cel", "axi-cel", "brexu-cel", "tisa-cel", "liso-cel", "obe-cel"),
+    *("teclistamab", "elranatamab", "talquetamab", "linvoseltamab", "epcoritamab", "glofitamab"),
+    *("mosunetuzumab", "odronextamab", "blinatumomab", "tarlatamab"),
+    *("anito-cel", "arlo-cel", "gc012f", "generic-car-t"),
+}
+"""The products on the market, and those of trials, that a site can watch from the first day."""
 
 
 @pytest.fixture
@@ -27,6 +37,7 @@ def site(operator: Operator) -> Path:
 def test_protocols_are_listed(operator: Operator) -> None:
     rows = {row["name"]: row for row in operator.json("protocols", "list")}
     assert {name: row["kind"] for name, row in rows.items()} == SHIPPED
+    assert rows.keys() >= OF_THE_CARD
     assert all(len(row["edition"]) == 64 and row["version"] >= 1 for row in rows.values())
     said = operator.good("protocols", "list")
     assert all(f"{name} " in said for name in SHIPPED)
@@ -42,9 +53,15 @@ def test_a_protocol_is_shown(operator: Operator, name: str) -> None:
     assert plain["digest"] in page
 
 
+@pytest.mark.parametrize("called", ["Yescarta", "yescarta", "axi-cel"])
+def test_a_product_is_found_by_its_brand(operator: Operator, called: str) -> None:
+    assert operator.json("protocols", "show", called)["name"] == "axi-cel"
+    assert operator.good("protocols", "show", called).startswith("axi-cel, version ")
+
+
 def test_a_protocol_that_is_none(operator: Operator) -> None:
-    said = operator.bad(2, "protocols", "show", "axi-cel")
-    assert "there is no protocol axi-cel; known are cilta-cel, default, ide-cel" in said
+    said = operator.bad(2, "protocols", "show", "axicel")
+    assert f"there is no protocol axicel; known are {', '.join(sorted(SHIPPED))}" in said
     assert "Usage: " in operator.bad(2, "protocols", "show")
 
 

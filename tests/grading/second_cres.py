@@ -12,9 +12,10 @@ Nothing here is taken from `toxmon`. The table, after Neelapu et al., Nat Rev Cl
 
 Readings (0045, and R1 of 0011): R1, an attribution or a death that nobody charted is not
 considered; R2, a pressure that nobody took is not considered; a pressure below 20 has two rows, 0
-and 3; R3, a score does not say that the patient can be woken now; R4, only the unarousable, and whoever wakes only to touch, may be
-untestable; R5, a seizure that does not answer has two rows, 3 and 4; R6, whoever has status
-epilepticus has a seizure, and where both are charted otherwise the worse is believed.
+and 3; R3, a score does not say that the patient can be woken now; R4, only the unarousable, and
+whoever wakes only to touch and was not tested, may be untestable; R5, a seizure that does not
+answer has two rows, 3 and 4; R6, whoever has status epilepticus has a seizure, and where both are
+charted otherwise the worse is believed.
 """
 
 from collections.abc import Mapping
@@ -84,9 +85,17 @@ def _pressure(known: Mapping[str, Any]) -> set[int]:
     rows: set[int] = set()
     for disc, swollen in product(stages, EDEMAS if edema is None else (edema,)):
         found = {4} if swollen != "none" or disc >= 3 else {3} if disc else {0}
-        spinal = {0} if taken is None else {4} if taken >= 20 else {0, 3}  # R2
+        spinal = {0} if taken is None else _spinal(taken)  # R2
         rows |= {max(one, other) for one, other in product(found, spinal)}
     return rows
+
+
+def _spinal(taken: Any) -> set[int]:
+    if isinstance(taken, Decimal):
+        return {4} if taken >= 20 else {0, 3}
+    low = {0, 3} if taken.low is None or taken.low < 20 else set()
+    reaches = taken.high is None or taken.high > 20 or (taken.high == 20 and not taken.high_open)
+    return low | ({4} if reaches else set())
 
 
 def _seizure(known: Mapping[str, Any]) -> set[int]:

@@ -103,6 +103,8 @@ def index(name: str, known: Mapping[str, Any]) -> tuple[Fraction, Fraction | Non
         endless = endless or high is None
     fewest, many = platelets
     low_end = Fraction(0) if many is None else least / many
+    if any(high == 0 for _, high in factors):
+        return low_end, Fraction(0)  # Nothing of something is nothing, however few platelets.
     return low_end, None if endless or fewest == 0 else most / fewest
 
 

@@ -11,7 +11,10 @@ from tests.grading.columns_ctcae import READ
 from tests.grading.tables import Row, rows
 from toxmon.grading import ctcae
 from toxmon.grading.grade import Grade
+from toxmon.grading.kinds import KINDS
 from toxmon.grading.scale import Scale
+from toxmon.scales import ctcae as door
+from toxmon.scales.inputs import FindingsError, Stateless
 
 ROWS = rows(Path(__file__).parent / "ctcae.md")
 SCALES: dict[str, Scale] = {scale.name: scale for scale in ctcae.SCALES}
@@ -215,3 +218,98 @@ def test_a_product_of_a_limit_is_not_rounded() -> None:
     on_the_line = graded("bilirubin_increased", bilirubin_mg_dl=three_times, **known)
     above = graded("bilirubin_increased", bilirubin_mg_dl=three_times + "1", **known)
     assert (on_the_line.value, above.value) == (2, 3)
+
+
+# What is asked for.
+
+INPUTS: dict[str, Stateless] = {each.scale.name: each for each in door.SCALES}
+UNIT_OF = {
+    "_per_ul": "/uL",
+    "_g_dl": "g/dL",
+    "_10e9_l": "10*9/L",
+    "_mg_dl": "mg/dL",
+    "_u_l": "U/L",
+}
+
+
+def test_every_scale_can_be_asked_for_and_asks_what_the_rule_takes() -> None:
+    assert list(INPUTS) == list(SCALES)
+    for name, stateless in INPUTS.items():
+        assert {each.name for each in stateless.inputs} == set(READ[name])
+
+
+def test_the_name_of_a_field_its_words_and_its_unit_agree() -> None:
+    seen = set()
+    for stateless in INPUTS.values():
+        for each in stateless.inputs:
+            if each.form == "yes_no":
+                continue
+            unit = each.unit or KINDS[each.kind or ""].unit
+            # "_mg_dl" ends in "g_dl" too: the longest ending is meant.
+            ending = max((end for end in UNIT_OF if each.name.endswith(end)), key=len)
+            assert unit == UNIT_OF[ending], each.name
+            assert each.words.endswith(f" in {unit}"), each.name
+            assert each.over is None, "each field is asked for in the unit of its kind"
+            seen.add(ending)
+    assert seen == set(UNIT_OF)
+
+
+LIMITS = [
+    (name, each.name)
+    for name, stateless in INPUTS.items()
+    for each in stateless.inputs
+    if each.form == "limit"
+]
+
+
+@pytest.mark.parametrize(("scale", "field"), LIMITS)
+@pytest.mark.parametrize("number", [0, Decimal("0.0"), Decimal(-3)])
+def test_a_limit_of_zero_is_refused_by_its_field(scale: str, field: str, number: Decimal) -> None:
+    with pytest.raises(FindingsError) as caught:
+        INPUTS[scale].findings({field: number})
+    assert "send a number above 0, in " in caught.value.faults[field]
+
+
+def test_there_is_a_limit_for_each_scale_and_a_baseline_for_chemistry() -> None:
+    assert len(LIMITS) == 10 + 5
+
+
+SLIPS = [
+    ("neutropenia", "anc_lln_per_ul", "1.8", "probably thousands per microliter are missing"),
+    ("lymphopenia", "alc_lln_per_ul", "1.0", "probably thousands per microliter are missing"),
+    ("cd4_lymphopenia", "cd4_lln_per_ul", "0.5", "probably thousands per microliter are missing"),
+    ("anemia", "hemoglobin_lln_g_dl", "120", "probably g/L"),
+    ("thrombocytopenia", "platelets_lln_10e9_l", "150000", "probably a count per microliter"),
+    ("hypofibrinogenemia", "fibrinogen_lln_mg_dl", "1.8", "probably g/L"),
+    ("hypofibrinogenemia", "fibrinogen_baseline_mg_dl", "3.1", "probably g/L"),
+    ("creatinine_increased", "creatinine_uln_mg_dl", "106", "probably umol/L"),
+    ("creatinine_increased", "creatinine_baseline_mg_dl", "80", "probably umol/L"),
+    ("ast_increased", "ast_uln_u_l", "0.6", "probably ukat/L"),
+    ("alt_increased", "alt_baseline_u_l", "0.6", "probably ukat/L"),
+    ("bilirubin_increased", "bilirubin_uln_mg_dl", "21", "probably umol/L"),
+    ("bilirubin_increased", "bilirubin_uln_mg_dl", "15.1", "probably umol/L"),
+    ("bilirubin_increased", "bilirubin_baseline_mg_dl", "150", "probably umol/L"),
+]
+
+
+@pytest.mark.parametrize(("scale", "field", "number", "words"), SLIPS)
+def test_a_limit_in_another_unit_is_refused_by_its_field(
+    scale: str, field: str, number: str, words: str
+) -> None:
+    with pytest.raises(FindingsError) as caught:
+        INPUTS[scale].findings({field: Decimal(number)})
+    unit = next(each.unit for each in INPUTS[scale].inputs if each.name == field)
+    assert caught.value.faults == {field: f"is {number}, {words}; send it in {unit}"}
+
+
+def test_a_limit_that_is_ordinary_or_only_rare_is_read() -> None:
+    sent = {
+        "bilirubin_mg_dl": Decimal("2.5"),
+        "bilirubin_uln_mg_dl": Decimal(15),
+        "bilirubin_baseline_mg_dl": Decimal(16),
+    }
+    found, doubts = INPUTS["bilirubin_increased"].findings(sent)
+    assert not doubts
+    assert found == SCALES["bilirubin_increased"].findings(**sent)
+    nothing, _ = INPUTS["anemia"].findings({"hemoglobin_lln_g_dl": None})
+    assert nothing == SCALES["anemia"].findings()

@@ -21,6 +21,8 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from tests.grading import second_ctcae
 from toxmon.grading import ctcae
@@ -245,6 +247,33 @@ def test_total_and_equal_to_the_second_implementation(scale: str) -> None:
     for picture in pictures(scale):
         given = dict(zip(GRIDS[scale], picture, strict=True))
         assert first(scale, picture)[:2] == second_ctcae.interval(scale, given), given
+
+
+# Ratios of few small numbers, so that a value often lies on a line.
+NUMBERS = st.sampled_from(decimals("0.5 1 1.5 2 3 4 4.5 5 6 9 10 15 18 20 30 45 60 80 100 200"))
+INTERVALS = st.one_of(
+    st.tuples(NUMBERS, st.booleans()).map(lambda end: Bounds(D(0), end[0], False, end[1])),
+    st.tuples(NUMBERS, st.booleans()).map(lambda end: Bounds(end[0], None, end[1], False)),
+    st.tuples(NUMBERS, NUMBERS, st.booleans(), st.booleans()).map(
+        lambda ends: Bounds(ends[0], ends[0] + ends[1], ends[2], ends[3])
+    ),
+)
+MAYBE = st.one_of(st.none(), NUMBERS)
+
+
+@drawn(
+    scale=st.sampled_from([scale for scale in GRIDS if scale not in COUNTS]),
+    value=st.one_of(MAYBE, INTERVALS),
+    limit=MAYBE,
+    baseline=st.one_of(MAYBE, INTERVALS),
+)
+def test_equal_to_the_second_implementation_for_any_numbers(
+    scale: str, value: Any, limit: Any, baseline: Any
+) -> None:
+    given = dict(zip(GRIDS[scale], (value, limit, baseline), strict=True))
+    rule = SCALES[scale]
+    grade = rule.grade(rule.findings(**given))
+    assert (grade.low, grade.high) == second_ctcae.interval(scale, given)
 
 
 @pytest.mark.parametrize("scale", GRIDS)

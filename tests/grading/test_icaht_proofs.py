@@ -33,7 +33,7 @@ METHODS = {
     "t_icaht_late": t_icaht.METHODS,
 }
 EACH = [(scale, method) for scale, methods in METHODS.items() for method in methods]
-MANY = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
 
 NEUTROPHILS = [
     *map(D, [0, 90, 100, 101, 104, 105, 110, 300, 400, 500, 501, 504, 505, 506, 510, 515, 600]),

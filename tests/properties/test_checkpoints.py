@@ -62,7 +62,7 @@ def sets(sayings: list[Saying]) -> Iterator[list[Saying]]:
 
 def checkpoints(service: Service, patient: Patient) -> list[dict[str, Any]]:
     return service.store.query(
-        "select at, state from checkpoint where treatment_id = :id order by at",
+        "select at, state, ledger from checkpoint where treatment_id = :id order by at",
         {"id": patient.ids["infusion"]},
     )
 

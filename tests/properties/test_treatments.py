@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.properties.courses import INFUSION, Saying, at, changes, facts
 from tests.properties.ward import THREADS_DRAW, Patient, admit, sweep
 from toxmon.actions import Service
+from toxmon.grading.ledger import BASELINES
 
 SECOND_AT = 30
 pytestmark = THREADS_DRAW
@@ -21,11 +22,18 @@ INFUSIONS = (
 )
 
 
+def is_no_baseline(saying: Saying) -> bool:
+    return saying.kind not in BASELINES
+
+
 @st.composite
 def of_one(draw: st.DrawFn, name: str, first: int, last: int) -> list[Saying]:
-    """Facts of one treatment, and corrections that leave their times alone."""
+    """Facts of one treatment, and corrections that leave their times alone.
+
+    A laboratory value before the second infusion is its baseline, and not the first one's alone.
+    """
     said = [
-        draw(facts(f"{name} {number}", st.integers(first, last)))
+        draw(facts(f"{name} {number}", st.integers(first, last)).filter(is_no_baseline))
         for number in range(draw(st.integers(1, 8)))
     ]
     for number, of in enumerate(said[: draw(st.integers(0, 2))]):

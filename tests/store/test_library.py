@@ -88,7 +88,7 @@ def test_an_old_library_keeps_a_rollback_journal_and_works(
 ) -> None:
     pretend(monkeypatch, None, (3, 40, 1))
     store = SqliteStore(str(tmp_path / "ward.db"))
-    assert store.migrate() == ["0001_record"]
+    assert store.migrate()[0] == "0001_record"
     described = store.describe()
     assert (described["library"], described["version"]) == ("sqlite3", "3.40.1")
     # Only EXTRA makes the removal of the journal, which is the commit, reach the disk.

@@ -32,6 +32,7 @@ from toxmon.store import (
     requests,
     tokens,
 )
+from toxmon.store.statements import update
 
 MODULES = (access, assessments, editions, facts, folds, patients, requests, tokens)
 
@@ -68,9 +69,13 @@ class Listening:
         self.function = ""
         self.asked: list[Asked] = []
 
-    def query(self, sql: str, params: Any = None) -> list[Row]:
+    def query(self, sql: str, params: Any = None, *, of: str | None = None) -> list[Row]:
         self.asked.append(Asked(self.function, sql, dict(params or {})))
-        return self.store.query(sql, params)
+        return self.store.query(sql, params, of=of)
+
+    def change(self, table: str, key: tuple[str, ...], row: Row, *, of: str | None = None) -> None:
+        self.asked.append(Asked(self.function, update(table, key, tuple(row)), row))
+        self.store.change(table, key, row, of=of)
 
     def execute_later(self, sql: str, params: Any = None) -> None:
         self.asked.append(Asked(self.function, sql, dict(params or {})))
@@ -96,6 +101,7 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "editions.get": lambda s: editions.get(s, "no such digest"),
         "facts.get": lambda s: facts.get(s, fact),
         "facts.graded": lambda s: facts.graded(s, mine, NEVER, EVER),
+        "facts.measured": lambda s: facts.measured(s, mine, ("anc", "platelets"), NEVER, EVER),
         "facts.standing_of_kind": lambda s: facts.standing_of_kind(s, mine, "infusion"),
         "facts.root": lambda s: facts.root(s, facts.get(s, fact)),  # type: ignore[arg-type]
         "facts.page": lambda s: facts.page(s, mine, bounds, 10),
@@ -104,6 +110,7 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "facts.quarantined": lambda s: facts.quarantined(s, mine),
         "facts.version_at": lambda s: facts.version_at(s, mine, EVER),
         "folds.advance": lambda s: folds.advance(s, treatment, "{}", 0, AT),
+        "folds.advance_ledger": lambda s: folds.advance_ledger(s, treatment, "{}"),
         "folds.checkpoint_before": lambda s: folds.checkpoint_before(s, treatment, EVER),
         "folds.drop_checkpoints_from": lambda s: folds.drop_checkpoints_from(s, treatment, AT),
         "folds.newest": lambda s: folds.newest(s, mine, treatment),
@@ -187,7 +194,7 @@ def _crowd(store: Store, ids: Ids) -> None:
                 add("fact", id=name, patient_id=mine, effective_at=at, version=turn + 2,
                     replaces_id=replaces, reason=replaces and "wrong")  # fmt: skip
                 add("assessment", id=name, patient_id=mine, treatment_id=mine, effective_at=at)
-                folds.add_checkpoint(store, mine, at, "{}")
+                folds.add_checkpoint(store, mine, at, "{}", "{}")
                 last += 1
                 add("access", n=last, patient_id=mine, digest=name)
     if not is_sqlite(store):

@@ -168,7 +168,8 @@ def test_several_processes_may_migrate_at_once(
     gate.touch()
     answers = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, answers
-    assert sorted(out.strip() for out, _ in answers) == ["['0001_record']", "[]", "[]", "[]"]
+    steps = sorted(path.name for path in shipped("migrations").iterdir() if path.is_dir())
+    assert sorted(out.strip() for out, _ in answers) == [str(steps), "[]", "[]", "[]"]
     store = open_store(url)
     assert "fact" in tables(store)
     assert store.migrate() == []

@@ -107,7 +107,7 @@ def adding(store: Store, name: str) -> Callable[[], None]:
 )
 def test_an_instant_comes_back_to_the_microsecond(store: Store, at: datetime) -> None:
     with store.writing():
-        folds.add_checkpoint(store, "t", at, "{}")
+        folds.add_checkpoint(store, "t", at, "{}", "{}")
     found = store.query("select at from checkpoint where at = :at", {"at": at})
     assert [row["at"] for row in found] == [at]
     assert found[0]["at"].utcoffset() == timedelta(0)
@@ -123,7 +123,7 @@ def test_instants_sort_by_time_and_not_by_how_they_were_written(store: Store) ->
     ]
     with store.writing():
         for at in ats:
-            folds.add_checkpoint(store, "t", at, "{}")
+            folds.add_checkpoint(store, "t", at, "{}", "{}")
     found = [row["at"] for row in store.query("select at from checkpoint order by at")]
     assert found == sorted(ats)
     assert all(NEVER < at < EVER for at in ats)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
@@ -25,15 +25,20 @@ from toxmon.actions.refold import (
 )
 from toxmon.assessment import answer
 from toxmon.grading import derived, risk_course
+from toxmon.grading.chart import ADMINISTRATION
 from toxmon.grading.course import GRADED, SCALES, Folded, fold
 from toxmon.grading.icaht_course import with_ledger
 from toxmon.grading.moment import Moment
+from toxmon.grading.recovery_course import recovered
 from toxmon.grading.state import State
 from toxmon.protocol import Product
 from toxmon.saved import MICROSECOND, OldForm, load_state
 from toxmon.store import EVER, Row, Unavailable, facts, folds, patients
 
 log = logging.getLogger("toxmon.audit")
+
+DOSES_BEFORE = timedelta(days=180)
+"""How long before the infusion doses of immunoglobulin are looked for."""
 
 Found = TypeVar("Found")
 
@@ -46,6 +51,7 @@ class Graded:
     treatment: Row | None
     grades: dict[str, dict[str, Any]]
     quarantined: int
+    recovery: dict[str, Any]
 
 
 def head(service: Service, actor: Actor, patient_id: str) -> list[Row]:
@@ -102,30 +108,30 @@ def grades(
             version = facts.version_at(store, patient_id, known_at)
             treatments = _treatments_then(service, patient_id, known_at)
         treatment = _current(treatments, as_of)
-        found = (
-            {}
+        found, recovery = (
+            ({}, {})
             if treatment is None
             else _grades(service, patient_id, heads[0], treatment, as_of, known_at, scales)
         )
     note_reading(service, actor, "read.grades", patient_id)
-    return Graded(version, treatment, found, waiting)
+    return Graded(version, treatment, found, waiting, recovery)
 
 
-def window(
-    service: Service, product: Product, scale: str, treatment: Row, at: datetime
-) -> dict[str, Any] | None:
-    """The product's alert window for a scale, and whether `at` lies in it."""
-    day = day_of(service, treatment, at)
-    for each in product.windows:
-        if each.event == scale:
-            within = each.first_day <= day and (each.last_day is None or day <= each.last_day)
-            return {
-                "in": within,
-                "first_day": each.first_day,
-                "last_day": each.last_day,
-                "basis": each.basis,
-            }
-    return None
+EVENT_OF = {"movement_neurocognitive": "parkinsonism"}
+"""Scales that a product's windows know by another name."""
+
+
+def window(product: Product, scale: str, day: int) -> dict[str, Any] | None:
+    """The product's alert window for a scale, and whether a day of the treatment lies in it."""
+    each = product.window(EVENT_OF.get(scale, scale))
+    if each is None:
+        return None
+    return {
+        "in": each.holds(day),
+        "first_day": each.first_day,
+        "last_day": each.last_day,
+        "basis": each.basis,
+    }
 
 
 def day_of(service: Service, treatment: Row, at: datetime) -> int:
@@ -167,7 +173,7 @@ def _grades(
     as_of: datetime,
     known_at: datetime | None,
     scales: frozenset[str] | None,
-) -> dict[str, dict[str, Any]]:
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     state, moment = moment_of(service, patient_id, head, row, as_of, known_at)
     found = plain_grades(state, SCALES)
     for scale, grade in with_ledger(moment).items():
@@ -176,7 +182,16 @@ def _grades(
         found[scale] = answer(other, None)
     for scale, index in _risk(service, patient_id, row, moment, known_at).items():
         found[scale] = answer(index, None)
-    return {scale: found[scale] for scale in found if scales is None or scale in scales}
+    doses = facts.measured(
+        service.store,
+        patient_id,
+        [ADMINISTRATION],
+        moment.treatment.infused_at - DOSES_BEFORE,
+        moment.at + MICROSECOND,
+        known_at or EVER,
+    )
+    recovery = recovered(moment, [as_fact(each) for each in doses])
+    return {name: found[name] for name in found if scales is None or name in scales}, recovery
 
 
 def moment_of(
@@ -211,6 +226,17 @@ def moment_of(
     state, _ = brought_to(folded, as_of, treatment, policy)
     moment = Moment(max(as_of, state.at or as_of), state.chart, treatment, policy, state.ledger)
     return state, moment
+
+
+def ledgers(
+    service: Service, patient_id: str, heads: list[Row], as_of: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """By window of hematotoxicity, what is known of each of its days. Only inside `reading`."""
+    treatment = _current([row for row in heads if row["treatment_id"] is not None], as_of)
+    if treatment is None:
+        return {}
+    _, moment = moment_of(service, patient_id, heads[0], treatment, as_of)
+    return {scale: grade.more["ledger"] for scale, grade in with_ledger(moment).items()}
 
 
 def _risk(

@@ -116,11 +116,16 @@ def keep(
     action: str = "chart",
     began_under: Sequence[Row] = (),
     at_version: int | None = None,
+    heads: Sequence[Row] | None = None,
 ) -> Outcome:
-    """What `record` does inside its transaction; everything is refused before anything is kept."""
+    """What `record` does inside its transaction; everything is refused before anything is kept.
+
+    `heads`: those of the patient, by who has read them already in this transaction.
+    """
     store = service.store
     # Gather.
-    heads = patients.heads(store, patient_id)
+    if heads is None:
+        heads = patients.heads(store, patient_id)
     if not heads or not actor.may_see(heads[0]["unit"]):
         raise NotFound("no such patient")
     head = heads[0]

@@ -21,6 +21,7 @@ from toxmon.api import door
 from toxmon.api.bedside import bedside
 from toxmon.api.fields import Instant, Name, Words, documented
 from toxmon.api.outcome import OutcomeOut, render
+from toxmon.grading.chart import DEATHS, SIGNS
 from toxmon.store import Row
 
 blueprint = door.blueprint("acts", "Infusions, doses, attributions, deaths")
@@ -30,15 +31,6 @@ MOST_PLACES = 12
 MOST_DIGITS = 17
 """A double means no more, and nobody draws up more."""
 
-SIGNS = (
-    "fever",
-    "hypotension",
-    "hypoxia",
-    "consciousness",
-    "seizure",
-    "motor_weakness",
-    "cerebral_edema",
-)
 DOSE_UNITS = ("mg", "g", "ug", "mg/kg", "[IU]", "U", "mL", "10*6", "10*6/kg", "mmol")
 ROUTES = (
     "iv",
@@ -125,7 +117,7 @@ class DeathIn(Schema):
     """A death; `crs` and `icans` are causes that make a grade 5."""
 
     died_at = Instant(required=True)
-    cause = fields.String(required=True, validate=validate.OneOf(["crs", "icans", "other"]))
+    cause = fields.String(required=True, validate=validate.OneOf(DEATHS))
     reason = Words(500, load_default=None, allow_none=True)
 
 

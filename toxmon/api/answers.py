@@ -9,9 +9,13 @@ from urllib.parse import quote, urlencode
 
 import orjson
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from toxmon.grading.facts import Bounds
 
+NOT_TO_BE_KEPT = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+"""What every answer says: it is about patients, and no browser is to guess its form."""
+AS_JSON = Headers([("Content-Type", "application/json"), *NOT_TO_BE_KEPT.items()])
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 
@@ -30,7 +34,7 @@ def reply(status: int, plain: Any) -> Response:
 
 def send(status: int, body: bytes) -> Response:
     """An answer with a JSON body that is bytes already."""
-    return Response(body, status, content_type="application/json")
+    return Response(body, status, headers=Headers(AS_JSON))
 
 
 def number(value: Decimal) -> int | float:

@@ -266,7 +266,7 @@ def _keep_patient(
         good += line.facts or ()
     if not good:
         return None
-    return record.keep(service, actor, patient_id, good, action="chart.batch")
+    return record.keep(service, actor, patient_id, good, action="chart.batch", heads=heads)
 
 
 def _render(parsed: list[Line], ndjson: bool) -> bytes:

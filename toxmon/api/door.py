@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
 from flask_smorest import Blueprint
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, missing
 from werkzeug.exceptions import UnsupportedMediaType
 
 from toxmon import strict_json
@@ -69,9 +69,9 @@ def allowed(*roles: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            g.actor = signed_in(request.headers.get("Authorization", ""))
-            if g.actor.role not in roles:
-                raise Forbidden(f"the role {g.actor.role} may not do that; {_or(roles)} may")
+            acts = g.actor = signed_in(request.environ.get("HTTP_AUTHORIZATION", ""))
+            if acts.role not in roles:
+                raise Forbidden(f"the role {acts.role} may not do that; {_or(roles)} may")
             if any(NUL in name for name in kwargs.values()):
                 raise NotFound("nothing is named so")  # PostgreSQL could not even be asked.
             return view(*args, **kwargs)
@@ -113,13 +113,14 @@ def takes(
     `described` is the JSON schema to document, where the schema itself does not say it.
     """
     ready = schema()
+    load = quickly(ready)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             body = json_body()
             try:
-                sent = ready.load(body)
+                sent = load(body)
             except ValidationError as error:
                 found = faults(error.messages)
                 if also is not None and isinstance(error.valid_data, dict):
@@ -131,6 +132,33 @@ def takes(
         return wrapper  # type: ignore[return-value]
 
     return decorate
+
+
+def quickly(ready: Schema) -> Callable[[Any], Any]:
+    """The schema's `load`, for a body without a fault in half the time.
+
+    marshmallow goes over the fields several times, for hooks and for faults. A body with a fault
+    is left to it, and so is a schema with hooks.
+    """
+    if any(ready._hooks.values()):
+        return ready.load
+    fields = {field.data_key or name: (name, field) for name, field in ready.load_fields.items()}
+    names = fields.keys()
+
+    def load(body: Any) -> Any:
+        if not isinstance(body, dict) or not names >= body.keys():
+            return ready.load(body)
+        found: dict[str, Any] = {}
+        try:
+            for key, (name, field) in fields.items():
+                value = field.deserialize(body.get(key, missing), key, body)
+                if value is not missing:
+                    found[field.attribute or name] = value
+        except ValidationError:
+            return ready.load(body)
+        return found
+
+    return load
 
 
 def asks(schema: type[Schema]) -> Callable[[View], View]:
@@ -218,7 +246,7 @@ def json_body() -> Any:
 
 def keyed() -> Keyed | None:
     """The Idempotency-Key of the request with the digest of what came with it."""
-    key = request.headers.get("Idempotency-Key")
+    key = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     key = key.strip().strip('"')
@@ -246,7 +274,7 @@ def tagged(response: Response, version: int) -> Response:
 
 def at_version() -> int | None:
     """The version that If-Match asks the record to be at; None without one."""
-    given = request.headers.get("If-Match")
+    given = request.environ.get("HTTP_IF_MATCH")
     if given is None or given.strip() == "*":
         return None
     text = given.strip().strip('"')

@@ -13,6 +13,7 @@ from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.fields import Instant
 from toxmon.api.outcome import GradeOut, TreatmentOut, add_windows, plain_treatment
+from toxmon.assessment import plain
 from toxmon.grading.course import SCALES
 from toxmon.grading.published import PUBLISHED
 from toxmon.store import EVER, NEVER, Row, assessments
@@ -44,6 +45,13 @@ class GradesOut(Schema):
     grades = fields.Dict(keys=fields.String(), values=fields.Nested(GradeOut))
     quarantined = fields.Integer(
         metadata={"description": "Values that wait to be confirmed or corrected"}
+    )
+    recovery = fields.Dict(
+        metadata={"description": "How neutrophils and the immune system recover: findings only"}
+    )
+    not_charted = fields.List(
+        fields.String(),
+        metadata={"description": "Scales of which nothing was ever charted: not known, not absent"},
     )
 
 
@@ -101,6 +109,12 @@ def grades(asked: dict[str, Any], patient_id: str) -> Response:
         "treatment": treatment and plain_treatment(service, treatment, as_of),
         "grades": found.grades,
         "quarantined": found.quarantined,
+        "recovery": plain(found.recovery),
+        "not_charted": [
+            name
+            for name in SCALES
+            if treatment is not None and name not in found.grades and (not scales or name in scales)
+        ],
     }
     response = reply(200, body)
     # Time alone changes a grade, so the version is no ETag of an answer about "now".

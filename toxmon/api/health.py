@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from toxmon import __version__
 from toxmon.api import door
 from toxmon.api.answers import reply
-from toxmon.grading import course as grading
+from toxmon.grading.published import PUBLISHED
 from toxmon.store import Unavailable
 
 log = logging.getLogger("toxmon.api")
@@ -59,7 +59,7 @@ def ready() -> Response:
         # Anybody may ask, so the answer does not say where the database is; the log does.
         log.error("not ready: %s", error)
         body |= {"status": "not ready", "reason": "the record cannot be written; the log says why"}
-    body["grading"] = [f"{name} {scale.EDITION}" for name, scale in grading.SCALES.items()]
+    body["grading"] = [f"{name} {scale.edition}" for name, scale in PUBLISHED.items()]
     body["protocols"] = sorted(service.protocols.products)
     body["overrides"] = list(service.protocols.overrides)
     return reply(200 if body["status"] == "ready" else 503, body)

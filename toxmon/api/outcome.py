@@ -154,8 +154,9 @@ def add_windows(
 ) -> None:
     """Say beside each grade whether the day lies in the product's window for it."""
     product = service.product(treatment["product_edition"])
+    day = look_up.day_of(service, treatment, at)
     for scale, grade in grades.items():
-        grade["window"] = look_up.window(service, product, scale, treatment, at)
+        grade["window"] = look_up.window(product, scale, day)
 
 
 def plain_detail(row: Row) -> Any:

@@ -56,7 +56,7 @@ def listed() -> Response:
 def get(asked: dict[str, Any], name: str) -> Response:
     """A product's figures, windows, cadence and labels, or a policy; each with its source."""
     found = door.service().protocols
-    document = found.products.get(name) or found.policies.get(name)
+    document = found.product(name) or found.policies.get(name)
     if document is None:
         raise NotFound("no such protocol; GET /api/v1/protocols lists them")
     if asked["version"] not in (None, document.version):

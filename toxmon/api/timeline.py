@@ -14,6 +14,7 @@ from toxmon.api.fields import Instant
 from toxmon.api.grades import plain_history
 from toxmon.api.observations import plain_observation
 from toxmon.api.outcome import plain_detail, plain_treatment
+from toxmon.assessment import plain
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import load_value
 from toxmon.store import EVER, NEVER, Row, assessments, facts, patients
@@ -37,6 +38,11 @@ class TimelineOut(Schema):
     version = fields.Integer()
     treatments = fields.List(fields.Dict())
     items = fields.List(fields.Dict())
+    ledgers = fields.Dict(
+        metadata={
+            "description": "By window of hematotoxicity, each day: observed, filled or missing"
+        }
+    )
     truncated = fields.Boolean(metadata={"description": "There is more; ask from the last on"})
 
 
@@ -49,7 +55,9 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
     service = door.service()
     from_at, to_at = asked["from_"] or NEVER, asked["to"] or EVER
 
-    def read(head: Row) -> tuple[Row, list[Row], list[Row], list[Row]]:
+    now = service.clock()
+
+    def read(head: Row) -> tuple[Row, list[Row], list[Row], list[Row], dict[str, Any]]:
         bounds = {
             "kind": "%",
             "acts": 1,
@@ -58,17 +66,18 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
             "after_at": NEVER,
             "after_seq": 0,
         }
+        heads = patients.heads(service.store, patient_id)
         return (
             head,
             facts.page(service.store, patient_id, bounds, MOST + 1),
             assessments.history(service.store, patient_id, "%", from_at, to_at),
-            patients.heads(service.store, patient_id),
+            heads,
+            look_up.ledgers(service, patient_id, heads, min(now, to_at)),
         )
 
-    head, rows, told, heads = look_up.reading(
+    head, rows, told, heads, ledgers = look_up.reading(
         service, door.actor(), patient_id, "read.timeline", read
     )
-    now = service.clock()
     items = [_fact(row) for row in rows[:MOST]]
     items += [{"what": "grade", **each} for each in plain_history(told) if each["standing"]]
     items.sort(key=lambda item: (item["at"], item["what"] == "grade"))
@@ -81,6 +90,7 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
                 plain_treatment(service, row, now) for row in heads if row["treatment_id"]
             ],
             "items": items,
+            "ledgers": plain(ledgers),
             "truncated": len(rows) > MOST,
         },
     )

@@ -1,34 +1,73 @@
-"""Grade findings, or a whole record, from a file."""
+"""Grade findings, a cohort, or a whole record, from a file."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import click
 
 from toxmon.cli.console import Misused, Wrong
 
 
-@click.command()
-@click.argument("scale")
-@click.argument("file", type=click.File("rb"), default="-")
-@click.option("--json", "as_json", is_flag=True, help="Answers as JSON lines.")
-def grade(scale: str, file: Any, as_json: bool) -> None:
-    """Grade findings from FILE: one JSON object, JSON lines, or CSV; - is standard input."""
-    from toxmon.findings_file import FileError, graded
+class Scale(click.ParamType[str]):
+    """The name of a scale. What is none is answered with all there are."""
+
+    name = "scale"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, when there is such a scale."""
+        from toxmon.scales import SCALES
+
+        if value not in SCALES:
+            self.fail(f"{value!r} is not a scale.\n\n{_listed()}", param, ctx)
+        return value
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """What is said when no scale is named."""
+        return _listed()
+
+
+def _listed() -> str:
     from toxmon.scales import SCALES
 
-    if scale not in SCALES:
-        known = ", ".join(SCALES)
-        raise click.BadParameter(f"{scale!r} is not a scale; known are {known}", param_hint="SCALE")
+    width = max(map(len, SCALES))
+    lines = [f"  {name:<{width}}  {each.scale.title}" for name, each in SCALES.items()]
+    return "\n".join(["Scales:", *lines])
+
+
+@click.command()
+@click.argument("scale", type=Scale())
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--method", metavar="NAME|both", help="How a scale that counts by day is graded.")
+@click.option("--ledger", is_flag=True, help="Tell the days too: counted, filled in, missing.")
+@click.option("--json", "as_json", is_flag=True, help="Answers as JSON lines.")
+def grade(scale: str, file: BinaryIO, method: str | None, ledger: bool, as_json: bool) -> None:
+    """Grade findings from FILE by SCALE; - is standard input.
+
+    FILE is one JSON object, JSON lines, or CSV with a finding a column. For the scales that count
+    by day it may be CSV with a count a line, and is answered as CSV: id,day,anc_per_ul.
+    """
+    from toxmon.cli.graded import Asked, grade_file
+    from toxmon.cohort import RULES, FileError
+
+    rule = RULES.get(scale)
+    if rule is None and (method or ledger):
+        known = ", ".join(RULES)
+        raise click.UsageError(f"--method and --ledger are for scales that count by day: {known}")
+    methods: tuple[str, ...] = ()
+    if rule is not None and method is not None:
+        short = {each.rpartition("/")[2]: (each,) for each in rule.methods}
+        named = {**short, **{each: (each,) for each in rule.methods}, "both": rule.methods}
+        if method not in named:
+            known = ", ".join((*rule.methods, "both"))
+            raise click.BadParameter(
+                f"{method!r} is none; known are {known}", param_hint="--method"
+            )
+        methods = named[method]
     try:
-        for answer in graded(scale, file.read()):
-            if as_json:
-                click.echo(json.dumps(answer))
-            else:
-                click.echo(_in_words(answer))
+        grade_file(Asked(scale, methods, ledger, as_json), file)
     except FileError as error:
         raise Wrong(str(error)) from error
 
@@ -58,12 +97,3 @@ def course(file: Path, product: str | None, plot: Path | None, as_json: bool) ->
         except OSError as error:
             raise Misused(f"{plot} cannot be written: {error.strerror}") from error
         click.echo(f"drawn in {plot}", err=True)
-
-
-def _in_words(answer: dict[str, Any]) -> str:
-    because = "; ".join(reason["text"] for reason in answer["because"])
-    whose = f"{answer['id']}: " if "id" in answer else ""
-    words = f"{whose}{answer['scale'].upper()} {answer['says']}: {because}"
-    if answer["missing"]:
-        words += f" (missing: {', '.join(answer['missing'])})"
-    return words

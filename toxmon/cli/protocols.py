@@ -43,7 +43,7 @@ def protocols_show(name: str, as_json: bool) -> None:
     from toxmon.protocol import show
 
     found = protocols_at_hand()
-    document = found.products.get(name) or found.policies.get(name)
+    document = found.product(name) or found.policies.get(name)
     if document is None:
         known = ", ".join(sorted([*found.products, *found.policies]))
         raise Misused(f"there is no protocol {name}; known are {known}")

@@ -6,20 +6,22 @@ each, to refuse a patient who comes twice. Nothing is half graded: after the fir
 checked and not graded, and the answers are told only when the last line was in order.
 """
 
-from toxmon.cohort.answers import Sensitivity, columns, plain, row
+from toxmon.cohort.answers import LEDGER, Columns, Sensitivity, by_day, plain
 from toxmon.cohort.faults import Faults, FileError
+from toxmon.cohort.patient import Patient
 from toxmon.cohort.rules import RULES, Rule
-from toxmon.cohort.table import Patient, Table
+from toxmon.cohort.table import Table
 
 __all__ = [
+    "LEDGER",
     "RULES",
+    "Columns",
     "Faults",
     "FileError",
     "Patient",
     "Rule",
     "Sensitivity",
     "Table",
-    "columns",
+    "by_day",
     "plain",
-    "row",
 ]

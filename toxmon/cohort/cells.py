@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -44,3 +44,8 @@ def delimiter(head: str) -> str:
     """What parts the cells, by the first line of a file."""
     # Spreadsheets of half of the world write semicolons, as a comma is in their numbers.
     return ";" if ";" in head and "," not in head else ","
+
+
+def first_row(rows: Iterator[list[str]]) -> list[str]:
+    """The first row that says anything; the rows after it are left."""
+    return next((row for row in rows if any(cell.strip() for cell in row)), [])

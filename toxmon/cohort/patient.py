@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from toxmon.grading.days import LAST_DAY, Days, Entry
+from toxmon.grading.days import Days
+
+Said = tuple[int | None, int | None, bool | None]
+"""`today_day`, `last_follow_up_day` and `final`: what a rule asks besides the counts, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """All that a file says of one patient.
+
+    `doubts` has words by line on counts that are possible and not plausible: they are graded as
+    they stand.
+    """
+
+    id: str
+    days: Days
+    said: Said
+    doubts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Patient:
-    """All that a file says of one patient; `line` is its first.
+class Block:
+    """The lines of one patient as they stand in the file, with their numbers."""
 
-    `cells` is what its first line says besides the count, as text. `doubts` has words by line on
-    counts that are possible and not plausible: they are graded as they stand.
-    """
-
-    id: str = ""
-    line: int = 0
-    cells: tuple[str, ...] = ()
-    today_day: int | None = None
-    last_follow_up_day: int | None = None
-    final: bool | None = None
-    entries: list[Entry] = field(default_factory=list)
-    ordered: bool = True
-    doubts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def days(self) -> Days:
-        """The lowest count of each day."""
-        if self.ordered:
-            return Days(tuple(self.entries))
-        return Days.of((day, value) for day, value, _ in self.entries)
-
-    @property
-    def latest(self) -> int:
-        """The latest day that may have a count."""
-        return LAST_DAY if self.today_day is None else self.today_day
+    id: str
+    rows: list[list[str]]
+    lines: list[int]

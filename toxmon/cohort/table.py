@@ -14,23 +14,22 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from operator import itemgetter
+from itertools import repeat
 
-from toxmon.cohort.cells import delimiter, is_text
+from toxmon.cohort.cells import delimiter, first_row, is_text
 from toxmon.cohort.faults import Faults
-from toxmon.cohort.head import UNIT, Head, read_head
+from toxmon.cohort.head import Head, read_head
 from toxmon.cohort.ids import Ids
-from toxmon.cohort.patient import Patient
+from toxmon.cohort.patient import Block, Patient, Said
 from toxmon.cohort.reading import Cells
 from toxmon.cohort.rules import Rule
+from toxmon.grading.days import LAST_DAY, Days
 from toxmon.grading.facts import Number
 from toxmon.grading.measured import in_words
 from toxmon.grading.units import Refused
+from toxmon.scales.inputs import MOST_IN_A_SERIES
 
-MOST_KEPT = 50_000
-"""What a cell says is kept by its text, and forgotten after so many different texts."""
-
-NO_COUNT = (0, None)
+NOTHING_SAID: Said = (None, None, None)
 
 
 class Table:
@@ -39,60 +38,53 @@ class Table:
     def __init__(self, lines: Iterator[str], first: str, rule: Rule, faults: Faults) -> None:
         self._rows = csv.reader(lines, delimiter=delimiter(first), strict=True)
         self._rule, self._faults = rule, faults
-        self._unit_of_line: tuple[str, int] | None = None
         self._ids = Ids()
-        self._days: dict[str, int] = {}
-        self._counts: dict[str, Number | None] = {}
 
     def patients(self) -> Iterator[Patient]:
         """Each patient, in the order of the file, up to the first fault; then faults alone."""
         try:
-            head, faults = read_head([name.strip() for name in next(self._rows)], self._rule)
+            head, faults = read_head([name.strip() for name in first_row(self._rows)], self._rule)
             for fault in faults:
                 self._fault(fault)
             if head is not None:
-                self._cells = Cells(self._rule, head.unit)
                 yield from self._patients(head)
         except csv.Error as error:
             self._fault(f"this is not CSV: {error}")
 
     def _patients(self, head: Head) -> Iterator[Patient]:
-        # Nearly all of the time that a file takes besides its grades is spent in this loop. So a
-        # cell is looked up by its text, and goes another way when it is met for the first time.
-        days, counts, faults = self._days, self._counts, self._faults
-        at_id, at_day, at_count, width = head.id, head.day, head.count, len(head.names)
-        # One of them twice, so that it is a tuple however few there are.
-        said = itemgetter(*head.others, head.others[0]) if head.others else None
-        patient, whose, before, latest = Patient(), None, -1, 0
+        cells = Cells(self._rule, head)
+        for block in self._blocks(head):
+            if not self._ids.add(block.id):
+                again = f"id {in_words(block.id)} comes again"
+                self._fault(f"{again}; the lines of a patient stand together", block.lines[0])
+            patient = _at_once(block, head, cells) or self._line_by_line(block, head, cells)
+            if not self._faults:
+                yield patient
+        if not len(self._ids) and not self._faults:
+            self._faults.add("there is no line below the names of the first")
+
+    def _blocks(self, head: Head) -> Iterator[Block]:
+        """The lines of each patient. They are as long as the first line; nobody's are left out."""
+        width, at_id = len(head.names), head.id
+        block, whose = Block("", [], []), None
+        rows, lines = block.rows, block.lines
         for row in self._rows:
             if len(row) != width or row[at_id] != whose:
                 if not self._is_of_a_patient(row, head):
                     continue
                 whose = row[at_id]
-                if whose.strip() != patient.id:
-                    if patient.id and not faults:
-                        yield patient
-                    patient = self._begun(row, head, said(row) if said else ())
-                    before, latest = -1, patient.latest
-            if said and said(row) != patient.cells:
-                self._check_same(patient, row, head)
-            try:
-                day, value = days[row[at_day]], counts[row[at_count]]
-            except KeyError:
-                day, value = self._met(patient, row, head)
-            if value is None:
-                continue
-            if day > latest:
-                self._fault(f"day is {day}, and today_day is {latest}")
-            if day <= before:
-                patient.ordered = False
-            before = day
-            patient.entries.append((day, value, ""))
-        if not faults:
-            if patient.id:
-                yield patient
+                if whose.strip() != block.id:
+                    if block.id:
+                        yield block
+                    block = Block(whose.strip(), [], [])
+                    rows, lines = block.rows, block.lines
+            if len(lines) < MOST_IN_A_SERIES:
+                rows.append(row)
+                lines.append(self._rows.line_num)
             else:
-                faults.add("there is no line below the names of the first")
+                self._fault(f"a patient has more than {MOST_IN_A_SERIES} lines")
+        if block.id:
+            yield block
 
     def _is_of_a_patient(self, row: list[str], head: Head) -> bool:
         """Does a line say anything, and of whom? Cells that it lacks at its end are added."""
@@ -110,71 +102,67 @@ class Table:
             return False
         return True
 
-    def _begun(self, row: list[str], head: Head, cells: tuple[str, ...]) -> Patient:
-        """A patient by the first line."""
-        patient = Patient(row[head.id].strip(), self._rows.line_num, cells)
-        if not self._ids.add(patient.id):
-            again = f"id {in_words(patient.id)} comes again"
-            self._fault(f"{again}; the lines of a patient stand together")
-        for place in head.others:
-            name, cell = head.names[place], row[place].strip()
-            try:
-                if name == UNIT:
-                    self._check_unit(cell)
-                else:
-                    setattr(patient, name, self._cells.of_patient(name, cell))
-            except Refused as error:
-                self._fault(f"{name} {error.detail}")
-        last = patient.last_follow_up_day
-        if patient.today_day is not None and last is not None and last > patient.today_day:
-            self._fault(f"last_follow_up_day is {last}, and today_day is {patient.today_day}")
-        return patient
-
-    def _check_unit(self, cell: str) -> None:
-        if self._unit_of_line is None:
-            self._unit_of_line = cell, self._rows.line_num
-            self._cells.take_unit(cell)
-        elif cell != self._unit_of_line[0]:
-            unit, line = self._unit_of_line
-            before = f"{in_words(unit)} in line {line}"
-            raise Refused(UNIT, f"is {in_words(cell)}, and {before}: one file has one unit")
-
-    def _check_same(self, patient: Patient, row: list[str], head: Head) -> None:
-        """What is said of a patient besides counts is the same in each of its lines."""
-        for place, kept in zip(head.others, patient.cells, strict=False):
-            name, cell, before = head.names[place], row[place].strip(), kept.strip()
-            if cell != before:
-                words = f"{name} is {in_words(cell)}, and {in_words(before)}"
-                self._fault(f"{words} in line {patient.line}: a patient has one")
-
-    def _met(self, patient: Patient, row: list[str], head: Head) -> tuple[int, Number | None]:
-        """What is read from a day and a count of which one at least is met for the first time."""
-        day, measured, read = None, None, True
+    def _line_by_line(self, block: Block, head: Head, cells: Cells) -> Patient:
+        """The patient of a block where something is met for the first time, unknown or wrong."""
+        first = tuple([block.rows[0][place] for place in head.others])
+        said, counts, doubts = NOTHING_SAID, [], {}
         try:
-            day = self._cells.day(row[head.day].strip())
+            said = cells.said_of(first, block.lines[0])
         except Refused as error:
-            self._fault(f"day {error.detail}")
-            read = False
-        try:
-            measured = self._cells.count(row[head.count].strip())
-        except Refused as error:
-            self._fault(f"{head.names[head.count]} {error.detail}")
-            read = False
-        if measured is not None and day is None and read:
-            self._fault("day is missing")
-        if day is None or not read:
-            return NO_COUNT
-        for kept in (self._days, self._counts):
-            if len(kept) >= MOST_KEPT:
-                kept.clear()
-        self._days[row[head.day]] = day
-        value: Number | None = None if measured is None else measured.value  # type: ignore[assignment]
-        if measured is not None and measured.quarantine is not None:
-            # It is not kept, so that it is met again and told of each line.
-            patient.doubts[f"line {self._rows.line_num}"] = measured.quarantine
-        else:
-            self._counts[row[head.count]] = value
-        return day, value
+            self._fault(error.detail, block.lines[0])
+        latest = LAST_DAY if said[0] is None else said[0]
+        for row, line in zip(block.rows, block.lines, strict=False):
+            for place, before in zip(head.others, first, strict=True):
+                if row[place].strip() != before.strip():
+                    words = f"{head.names[place]} is {in_words(row[place].strip())}, and "
+                    words += f"{in_words(before.strip())} in line {block.lines[0]}"
+                    self._fault(f"{words}: a patient has one", line)
+            day, value, doubt = self._day_and_count(row, line, head, cells)
+            if day is not None and value is not None:
+                counts.append((day, value))
+                if day > latest:
+                    self._fault(f"day is {day}, and today_day is {latest}", line)
+                if doubt is not None:
+                    doubts[f"line {line}"] = doubt
+        return Patient(block.id, Days.of(counts), said, doubts)
 
-    def _fault(self, words: str) -> None:
-        self._faults.add(f"line {self._rows.line_num}: {words}")
+    def _day_and_count(
+        self, row: list[str], line: int, head: Head, cells: Cells
+    ) -> tuple[int | None, Number | None, str | None]:
+        """(day, count, why it is not plausible) of a line, each None where there is none."""
+        name = "day"
+        try:
+            day = cells.day(row[head.day])
+            name = head.names[head.count]
+            value, doubt = cells.count(row[head.count])
+        except Refused as error:
+            self._fault(f"{name} {error.detail}", line)
+            return None, None, None
+        if day is None and value is not None:
+            self._fault("day is missing", line)
+        return day, value, doubt
+
+    def _fault(self, words: str, line: int | None = None) -> None:
+        self._faults.add(f"line {self._rows.line_num if line is None else line}: {words}")
+
+
+def _at_once(block: Block, head: Head, cells: Cells) -> Patient | None:
+    """The patient of a block in which everything is known and right; None of any other.
+
+    Most of a file is such blocks, and nothing here takes a step of Python for each line.
+    """
+    columns = tuple(zip(*block.rows, strict=True))
+    others = tuple([columns[place][0] for place in head.others])
+    asked = columns[head.day], columns[head.count], others
+    looked_up = cells.look_up(*asked) or cells.meet(*asked, block.lines[0])
+    if looked_up is None:
+        return None
+    days, values, said = looked_up
+    for place in head.others:
+        if columns[place].count(columns[place][0]) != len(days):
+            return None
+    if said[0] is not None and max(days) > said[0]:
+        return None
+    if days != sorted(set(days)):
+        return Patient(block.id, Days.of(zip(days, values, strict=True)), said)
+    return Patient(block.id, Days(tuple(zip(days, values, repeat(""), strict=False))), said)

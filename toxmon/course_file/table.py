@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
+from toxmon.assessment import plain
 from toxmon.course_record import Record
 from toxmon.grading.course import Step
 from toxmon.grading.episode import Episode
-from toxmon.grading.grade import Grade
+from toxmon.grading.grade import Grade, Index
 from toxmon.grading.policy import Policy
 from toxmon.grading.treatment import Treatment
 from toxmon.grading.whole_course import whole_course
@@ -24,6 +25,10 @@ HEADS = ("when", "day", "scale", "grade", "because", "missing")
 SPACE = 2
 NARROWEST = 20
 HIGHEST_UNLESS_DEAD = 4
+HIGHEST_GRADE = 5
+MOST_MISSING = 3
+IN_EVERY_WORD = ("crs", "icans")
+"""Scales of which each change is printed; of the others only where the answer itself changes."""
 
 
 def graded(record: Record, policy: Policy, target: str = "") -> dict[str, list[Step]]:
@@ -78,7 +83,7 @@ def as_json(record: Record, steps: Steps) -> dict[str, Any]:
         ],
         "scales": {
             scale: {
-                "peak": max((step.grade.low for step in taken), default=None),
+                "peak": plain(max((step.grade.low or 0 for step in taken), default=None)),
                 "episodes": [_episode(one) for one in episodes(taken)],
                 "steps": [
                     {"at": _instant(step.at), "day": record.day(step.at), **_grade(step)}
@@ -90,11 +95,13 @@ def as_json(record: Record, steps: Steps) -> dict[str, Any]:
     }
 
 
-def in_short(grade: Grade) -> str:
+def in_short(grade: Grade | Index) -> str:
     """A grade in the width of a column: "2", "2-3", "at least 3", or that nothing is certain."""
+    if isinstance(grade, Index):
+        return grade.says()
     if grade.low == grade.high:
         return str(grade.low)
-    if grade.high < HIGHEST_UNLESS_DEAD:
+    if grade.high < HIGHEST_UNLESS_DEAD or grade.high > HIGHEST_GRADE:
         return f"{grade.low}-{grade.high}"
     return f"at least {grade.low}" if grade.low else "not known"
 
@@ -106,13 +113,37 @@ def episodes(steps: Iterable[Step]) -> list[Episode]:
 
 
 def _in_order(steps: Steps) -> Iterator[Step]:
-    """All scales by time, leaving out steps in which nothing that is printed changes."""
+    """All scales by time, leaving out steps in which nothing that is printed changes.
+
+    A scale of which nothing is ever known is named below the table and not in it.
+    """
     printed: dict[str, tuple[object, ...]] = {}
-    for step in sorted((s for taken in steps.values() for s in taken), key=lambda s: s.at):
-        shown = (step.grade.low, step.grade.high, _because(step.grade), _missing(step.grade))
+    told = [step for taken in steps.values() if ever_known(taken) for step in taken]
+    for step in sorted(told, key=lambda step: step.at):
+        shown: tuple[object, ...] = (step.grade.low, step.grade.high)
+        if step.scale in IN_EVERY_WORD:
+            shown = (*shown, _because(step.grade), _missing(step.grade))
         if printed.get(step.scale) != shown:
             printed[step.scale] = shown
             yield step
+
+
+def ever_known(steps: Sequence[Step]) -> bool:
+    """Was anything certain at any time? CRS and ICANS are always told of."""
+    if not steps:
+        return False
+    widest = max(_width(step.grade) for step in steps)
+    return (
+        steps[0].scale in IN_EVERY_WORD
+        or any(_width(step.grade) < widest for step in steps)
+        or (widest == 0)
+    )
+
+
+def _width(grade: Grade | Index) -> float:
+    if grade.low is None or grade.high is None:
+        return float("inf")
+    return float(grade.high) - float(grade.low)
 
 
 def _row(record: Record, step: Step) -> tuple[str, ...]:
@@ -127,16 +158,19 @@ def _row(record: Record, step: Step) -> tuple[str, ...]:
     )
 
 
-def _because(grade: Grade) -> str:
+def _because(grade: Grade | Index) -> str:
     return "; ".join(reason.text for reason in grade.because)
 
 
-def _missing(grade: Grade) -> str:
+def _missing(grade: Grade | Index) -> str:
     """What would narrow the grade; a finding that was known once is named as too old."""
     old = {stale.finding for stale in grade.stale}
     if any(finding.startswith("ice_") for finding in old):
         old.add("ice_score")
-    return ", ".join(f"{name} (too old)" if name in old else name for name in grade.missing)
+    words = [f"{name} (too old)" if name in old else name for name in grade.missing]
+    if len(words) > MOST_MISSING and grade.scale not in IN_EVERY_WORD:
+        words = [*words[: MOST_MISSING - 1], f"and {len(words) - MOST_MISSING + 1} more"]
+    return ", ".join(words)
 
 
 def _heading(record: Record) -> Iterator[str]:
@@ -148,17 +182,31 @@ def _heading(record: Record) -> Iterator[str]:
 
 
 def _summary(record: Record, steps: Steps) -> Iterator[str]:
+    unknown = []
     for scale, taken in steps.items():
+        if not ever_known(taken):
+            unknown.append(scale)
+            continue
         known = episodes(taken)
-        if not known:
-            unknown = any(step.grade.high > 0 for step in taken)
-            never = "never certainly above 0" if unknown else "0 throughout"
-            yield f"{scale.upper()}: {never}"
         for one in known:
             began = _moment(record, one.onset_at)
             ended = f"to {_moment(record, one.ended_at)}" if one.ended_at else "and still open"
             peak = f"peak grade {one.peak} at {_moment(record, one.peak_at)}"
             yield f"{scale.upper()} episode {one.number}: from {began} {ended}, {peak}"
+        if not known:
+            yield f"{scale.upper()}: {_in_a_line(record, taken)}"
+    if unknown:
+        yield f"Of these nothing was ever known: {', '.join(unknown)}"
+
+
+def _in_a_line(record: Record, steps: Sequence[Step]) -> str:
+    """The worst that was certain and when, and what holds at the end."""
+    worst = max(steps, key=lambda step: step.grade.low or 0)
+    last = in_short(steps[-1].grade)
+    if not worst.grade.low:
+        unknown = any(step.grade.high is None or step.grade.high > 0 for step in steps)
+        return f"never certainly above 0, at the end {last}" if unknown else "0 throughout"
+    return f"{in_short(worst.grade)} on {_moment(record, worst.at)}, at the end {last}"
 
 
 def _moment(record: Record, at: datetime) -> str:
@@ -196,9 +244,9 @@ def _wrapped(row: tuple[str, ...], widths: tuple[int, ...]) -> Iterator[str]:
 def _grade(step: Step) -> dict[str, Any]:
     grade = step.grade
     return {
-        "low": grade.low,
-        "high": grade.high,
-        "value": grade.value,
+        "low": plain(grade.low),
+        "high": plain(grade.high),
+        "value": plain(grade.value),
         "edition": grade.edition,
         "because": [
             {
@@ -215,6 +263,7 @@ def _grade(step: Step) -> dict[str, Any]:
             for one in grade.stale
         ],
         "warnings": list(grade.warnings),
+        **plain(grade.more),
         "cause": list(step.cause),
     }
 

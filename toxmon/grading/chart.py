@@ -43,6 +43,21 @@ ATTRIBUTION = "attribution"
 ADMINISTRATION = "administration"
 DEATH = "death"
 
+SIGNS = (
+    "fever",
+    "hypotension",
+    "hypoxia",
+    "consciousness",
+    "seizure",
+    "motor_weakness",
+    "cerebral_edema",
+    "organ_toxicity",
+    "iec_hs",
+)
+"""What a clinician may say has another cause; `iec_hs` is the hyperinflammation as a whole."""
+DEATHS = ("crs", "icans", "iec_hs", "other")
+"""The main cause of a death, as far as a grade asks for it."""
+
 OWN_CAUSES = frozenset({"crs", "icans"})
 """An attribution to the syndrome itself says that there is no other cause."""
 
@@ -93,7 +108,8 @@ class Chart:
         fact = self.attributed.get(sign)
         if fact is None or (fact.until is not None and at >= fact.until):
             return None
-        return None if fact.value[1] in OWN_CAUSES else fact  # type: ignore[index]
+        cause = fact.value[1]  # type: ignore[index]
+        return None if cause in OWN_CAUSES or cause == sign else fact
 
     def stale(self, kinds: frozenset[str], at: datetime) -> tuple[Stale, ...]:
         """Those of `kinds` that were known once and are too old at `at`, by name."""
@@ -148,5 +164,5 @@ def _worse(one: Fact, other: Fact) -> Fact:
     if one.value == other.value:
         return min(one, other, key=lambda fact: fact.id)
     if one.kind == DEATH:  # The cause that makes a grade.
-        return max(one, other, key=lambda fact: (fact.value in OWN_CAUSES, str(fact.value)))
+        return max(one, other, key=lambda fact: (fact.value != "other", str(fact.value)))
     return one if worse_of(KINDS[one.kind], one.value, other.value) == one.value else other

@@ -27,13 +27,12 @@ from toxmon.grading import (
     laboratory_course,
 )
 from toxmon.grading.asked import READ
-from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH
+from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, Chart
 from toxmon.grading.episode import Episode
-from toxmon.grading.facts import Fact
+from toxmon.grading.facts import Fact, at_least
 from toxmon.grading.grade import Grade, Index
 from toxmon.grading.kinds import KINDS
-from toxmon.grading.ledger import BASELINES, Ledger, baselines
-from toxmon.grading.ledger import MOVES as COUNTED
+from toxmon.grading.ledger import BASELINES, CLOSING, COUNTED, Ledger, baselines
 from toxmon.grading.medications import GROUP_OF, masks_fever
 from toxmon.grading.moment import Moment
 from toxmon.grading.policy import Policy
@@ -45,6 +44,10 @@ LAPSED = "lapsed"
 BIRTHDAY = "birthday"
 VASOPRESSORS = "vasopressors"
 VASOACTIVE = crs.VASOPRESSORS | crs.VASOPRESSIN
+FEVER = "fever:changed"
+"""IEC-HS asks whether there is a fever and not how high it is."""
+CRS_MOVED = "crs:moved"
+"""An episode of CRS has opened, is resolving, or is over."""
 ENDED = "ended:"
 """Before a scale's name: an episode or a window of that scale is over."""
 
@@ -65,6 +68,8 @@ class Live:
     scale: str
     moves: frozenset[str]
     look: Look
+    also: frozenset[str] = frozenset()
+    """What moves it once it has been told, and is no reason to begin."""
     always: bool = False
     """Told of from the first fact on, whatever that is."""
 
@@ -130,11 +135,16 @@ def _delayed(
     return grade
 
 
+def _in(window: str, *kinds: str) -> frozenset[str]:
+    """The marks of counts in a window, and of what closes it."""
+    return frozenset({*(f"{kind}:{window}" for kind in kinds), *CLOSING})
+
+
 WINDOWS: tuple[tuple[str, frozenset[str], Callable[[Moment], Grade]], ...] = (
-    ("icaht_early", icaht_course.NEUTROPHILS, icaht_course.early),
-    ("icaht_late", icaht_course.NEUTROPHILS, icaht_course.late),
-    ("t_icaht_early", icaht_course.PLATELETS, icaht_course.early_platelets),
-    ("t_icaht_late", icaht_course.PLATELETS, icaht_course.late_platelets),
+    ("icaht_early", _in("early", "anc", "wbc"), icaht_course.early),
+    ("icaht_late", _in("late", "anc", "wbc"), icaht_course.late),
+    ("t_icaht_early", _in("early", "platelets"), icaht_course.early_platelets),
+    ("t_icaht_late", _in("late", "platelets"), icaht_course.late_platelets),
 )
 
 LIVE: tuple[Live, ...] = (
@@ -150,7 +160,7 @@ LIVE: tuple[Live, ...] = (
         _icans,
         always=True,
     ),
-    Live("iec_hs", iec_hs_course.MOVES, _iec_hs),
+    Live("iec_hs", iec_hs_course.MOVES, _iec_hs, also=frozenset({FEVER, CRS_MOVED})),
     *(
         Live(scale, frozenset({*moves, f"{ENDED}{scale}"}), partial(_counted, rule))
         for scale, moves, rule in WINDOWS
@@ -171,6 +181,7 @@ GRADED = frozenset(
         *ACTS,
         *BASELINES,
         *COUNTED,
+        *CLOSING,
         *READ,
     }
 )
@@ -200,14 +211,28 @@ def look(
     moment = Moment(at, state.chart, treatment, policy, state.ledger, drug)
     asked = []
     for live in LIVE:
-        unmoved = touched is not None and touched.isdisjoint(live.moves)
-        if unmoved and (live.scale in grades or not live.always):
+        if touched is not None and not _moved(live, touched, state):
             continue
         grade = live.look(state, moment, parts)
         if grade is not None:
             grades[live.scale] = grade
             asked.append(live.scale)
+        if touched is not None and live.scale == "crs" and _stands_otherwise(state, parts):
+            touched = touched | {CRS_MOVED}
     return replace(state, at=at, grades=grades, **parts), asked
+
+
+def _stands_otherwise(state: State, parts: Parts) -> bool:
+    """Has CRS moved on, as far as IEC-HS asks?"""
+    return iec_hs_course.crs_state(parts["crs"]) != iec_hs_course.crs_state(state.crs)
+
+
+def _moved(live: Live, touched: frozenset[str], state: State) -> bool:
+    if not touched.isdisjoint(live.moves):
+        return True
+    if live.always:
+        return live.scale not in state.grades
+    return live.scale in state.said and not touched.isdisjoint(live.also)
 
 
 def fold(
@@ -255,6 +280,10 @@ def _advance(folded: Folded, together: list[Fact], treatment: Treatment, policy:
         since = _running_since(since, together, at)
     if at == treatment.infused_at:
         ledger = replace(ledger, before={**ledger.before, **baselines(together, treatment)})
+    day = treatment.day(at)
+    window = "early" if day < icaht_course.CLOSES[0] else "late"
+    marks.update(f"{kind}:{window}" for kind in COUNTED.intersection(marks))
+    before = state.chart
     folded.state = replace(
         state,
         chart=state.chart.charted(together, policy),
@@ -262,8 +291,16 @@ def _advance(folded: Folded, together: list[Fact], treatment: Treatment, policy:
         ledger=ledger,
         since=since,
     )
+    if "body_temperature" in marks and _feverish(before, at) != _feverish(folded.state.chart, at):
+        marks.add(FEVER)
     cause = tuple(fact.id for fact in together)
     _step(folded, at, drug, cause, treatment, policy, frozenset(marks))
+
+
+def _feverish(chart: Chart, at: datetime) -> bool | None:
+    """Is a fever known at `at`? A reading that has lapsed by then says nothing."""
+    fact = chart.known("body_temperature", at)
+    return None if fact is None else at_least(fact.value, crs.FEVER_CEL)  # type: ignore[arg-type]
 
 
 def _running_since(
@@ -298,6 +335,8 @@ def _lapsing(state: State, at: datetime, treatment: Treatment, policy: Policy) -
     if state.at is None:
         return frozenset()
     marks = set(state.chart.lapsing(at))
+    if "body_temperature" in marks:
+        marks.add(FEVER)
     if at in crs_course.next_change(state.crs, policy):
         marks.add("ended:crs")
     if at in icans_course.next_change(state.icans, policy):

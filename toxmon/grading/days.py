@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from toxmon.grading.facts import Bounds, Number
@@ -16,6 +18,8 @@ INFINITY = Decimal("Infinity")
 NOTHING = Decimal(0)
 INSIDE = Decimal("1E-20")
 """How far an open end of an interval is moved inside it: less than any laboratory can report."""
+
+_day, _count = itemgetter(0), itemgetter(1)
 
 Entry = tuple[int, Number, str]
 """Day, the lowest count of that day, and the id of its fact; "" where counts come without facts."""
@@ -57,10 +61,9 @@ class Days:
         if entries[place][0] != day:
             return Days((*entries[:place], entry, *entries[place:]))
         lower = _lower(entries[place], entry)
-        return self if lower is entries[place] else self._with(place, lower)
-
-    def _with(self, place: int, entry: Entry) -> Days:
-        return Days((*self.entries[:place], entry, *self.entries[place + 1 :]))
+        if lower is entries[place]:
+            return self
+        return Days((*entries[:place], lower, *entries[place + 1 :]))
 
     def get(self, day: int) -> Number | None:
         """The lowest count of a day; None when it has none."""
@@ -89,7 +92,7 @@ class Days:
 
     def as_plain(self) -> list[list[Any]]:
         """As JSON can hold it: [day, count as text or ["b", low, high, ...], fact id]."""
-        return [[day, _plain(value), fact] for day, value, fact in self.entries]
+        return [_plain_entry(entry) for entry in self.entries]
 
     @staticmethod
     def from_plain(plain: Iterable[Sequence[Any]]) -> Days:
@@ -118,7 +121,7 @@ def lowest_two(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
                 sorted(entries, key=lambda each: (end(each[1]), each[0]))[:2] for end in ways
             )
             return highest, lowest
-    found = sorted(entries, key=_exact)[:2]
+    found = sorted(entries, key=_count)[:2]
     return found, found
 
 
@@ -152,15 +155,16 @@ def _lower(one: Entry, other: Entry) -> Entry:
     high, closed, fact = min((high, not high_open, one[2]), (more[2], not more[3], other[2]))
     if low == high:
         return one[0], low, fact
-    return one[0], Bounds(low, None if high == INFINITY else high, low_open, not closed), fact
+    if high == INFINITY:
+        return one[0], Bounds(low, None, low_open), fact
+    return one[0], Bounds(low, high, low_open, not closed), fact
 
 
-def _exact(entry: Entry) -> Any:
-    return entry[1]
-
-
-def _day(entry: Entry) -> int:
-    return entry[0]
+@lru_cache(maxsize=20_000)
+def _plain_entry(entry: Entry) -> list[Any]:
+    # A patient's counts are saved again with each new one, and all but one are the same as before.
+    day, value, fact = entry
+    return [day, _plain(value), fact]
 
 
 def _plain(value: Number) -> Any:

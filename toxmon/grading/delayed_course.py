@@ -1,4 +1,4 @@
-"""Delayed and newer toxicities over time: charted present or absent, on which day first, how bad."""
+"""Delayed and newer toxicities over time: charted present or absent, since when, how bad."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ TOXICITIES: tuple[Toxicity, ...] = (
             "cranial_nerve_palsy_grade": "severity",
         },
     ),
-    Toxicity(
-        "guillain_barre", {"guillain_barre": "present", "guillain_barre_grade": "severity"}
-    ),
+    Toxicity("guillain_barre", {"guillain_barre": "present", "guillain_barre_grade": "severity"}),
     Toxicity(
         "peripheral_neuropathy",
         {"peripheral_neuropathy": "present", "peripheral_neuropathy_grade": "severity"},
@@ -82,9 +80,7 @@ def look(
     What was found present stays so until it is charted absent: a palsy does not heal because
     nobody looked. An absence is believed for the span of the ward's policy (decision 0010).
     """
-    charted = {
-        kind: fact for kind in toxicity.charted if (fact := moment.chart.newest.get(kind))
-    }
+    charted = {kind: fact for kind in toxicity.charted if (fact := moment.chart.newest.get(kind))}
     if not charted:
         return since, None
     held = {

@@ -87,6 +87,10 @@ def gather(state: State, moment: Moment) -> Gathered:
             if value is not None:
                 found[name] = value
                 rests_on.setdefault(name, facts.get(CHARTED_AS.get(name, name), ()))
+    cause = moment.chart.other_cause("organ_toxicity", moment.at)
+    if cause is not None:
+        found["organ_toxicity_other_cause"] = True
+        rests_on["organ_toxicity_other_cause"] = (cause.id,)
     _add_derived(found, rests_on, state, moment)
     return Gathered(found, rests_on)
 

@@ -90,7 +90,7 @@ EARLY_WARNINGS = {
     **WARNINGS,
     **MISSING,
     "not_recovered": "Neutrophils were still 500 /uL or less on the last day. By the method this "
-    "is not grade 4 for that, because they were above 500 on an earlier day.",
+    "is not grade 4 for that: they were, or may have been, above 500 on an earlier day.",
 }
 
 
@@ -131,7 +131,7 @@ def early(
     high = max([each.high for each in found])
     missing = unknown("anc", low, high, window, len(found) == 1)
     told = warnings(days, laid, last_follow_up_day if final else None)
-    if window.closed and laid.missing and laid.entries and high > low:
+    if window.closed and found[-1].laid.missing and laid.entries and high > low:
         told.append("days_missing")
     if window.closed and least.ends_low and low < 4:
         told.append("not_recovered")

@@ -8,17 +8,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from toxmon.grading import icaht, t_icaht
-from toxmon.grading.chart import DEATH
 from toxmon.grading.days import Days
 from toxmon.grading.grade import Grade
-from toxmon.grading.ledger import CLOSING, Ledger, neutrophils
+from toxmon.grading.ledger import Ledger, neutrophils
 from toxmon.grading.moment import Moment
 from toxmon.grading.treatment import Treatment
 
 CLOSES = (31, 101)
 """With the beginning of these days a window is over: day 0 to 30, day 31 to 100."""
-NEUTROPHILS = frozenset({"anc", "wbc", *CLOSING, DEATH})
-PLATELETS = frozenset({"platelets", *CLOSING, DEATH})
 
 Rule = Callable[..., Grade]
 
@@ -74,17 +71,23 @@ def next_change(ledger: Ledger, treatment: Treatment, after: datetime) -> tuple[
     return tuple(at for at in ends if at > after)
 
 
-def _graded(rule: Rule, days: Days, moment: Moment, ledger: bool, method: str | None) -> Grade:
+def followed(moment: Moment) -> tuple[int | None, bool | None]:
+    """(the last day that counts, whether follow-up is over); None is still going on."""
     closed, treatment = moment.ledger.closed, moment.treatment
-    last, over = None, None
     if closed is not None:
-        last, over = closed.day, True
-    elif treatment.ended_at is not None and moment.at >= treatment.ended_at:
-        last, over = treatment.day(treatment.ended_at), True
+        return closed.day, True
+    if treatment.ended_at is not None and moment.at >= treatment.ended_at:
+        return treatment.day(treatment.ended_at), True
+    return None, None
+
+
+def _graded(rule: Rule, days: Days, moment: Moment, ledger: bool, method: str | None) -> Grade:
+    last, over = followed(moment)
     more: dict[str, Any] = {} if method is None else {"method": method}
     grade = rule(
         counts=days, today=moment.day, last_follow_up_day=last, final=over, ledger=ledger, **more
     )
+    closed = moment.ledger.closed
     if closed is None:
         return grade
     cut = {"day": closed.day, "by": closed.kind, "fact": closed.fact}

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from toxmon.grading import crs_course, iec_hs
-from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH
+from toxmon.grading.chart import ATTRIBUTION, DEATH
 from toxmon.grading.crs import FEVER_CEL
 from toxmon.grading.facts import Fact, Number, at_least
 from toxmon.grading.grade import Grade
@@ -43,7 +43,8 @@ ASKED = (
     "iec_hs_treated",
 )
 NAMES = frozenset(ASKED)
-MOVES = frozenset({*ASKED, ATTRIBUTION, DEATH, ADMINISTRATION})
+MOVES = frozenset({*ASKED, ATTRIBUTION, DEATH}) - {"body_temperature"}
+"""A temperature moves it only when a fever comes or goes."""
 CHARTED_AS = {
     "ferritin_ng_ml": "ferritin",
     "ast_u_l": "ast",
@@ -144,14 +145,14 @@ def gather(
         renal_insufficiency=value(known, "renal_insufficiency"),
         triglycerides_mg_dl=value(known, "triglycerides"),
         triglycerides_fasting=value(known, "triglycerides_fasting"),
-        crs_state=_crs_state(crs),
+        crs_state=crs_state(crs),
         other_cause=True if cause is not None else None,
         confirmed=value(known, "iec_hs_confirmed"),
         severity=value(known, "iec_hs_severity"),
         intervention=value(known, "iec_hs_treated"),
         death_due_to_iec_hs=True if death is not None and death.value == SIGN else None,
     )
-    rests_on = {kind: (fact.id,) for kind, fact in known.items()}
+    rests_on: dict[str, tuple[str, ...]] = {kind: (fact.id,) for kind, fact in known.items()}
     rests_on.update({f"{kind}_baseline": (fact.id,) for kind, fact in before.items()})
     if cause is not None:
         rests_on["other_cause"] = (cause.id,)
@@ -166,7 +167,7 @@ def _baseline(before: Mapping[str, Fact], kind: str) -> Decimal | None:
     return fact.value if fact is not None and isinstance(fact.value, Decimal) else None
 
 
-def _crs_state(crs: crs_course.State) -> str:
+def crs_state(crs: crs_course.State) -> str:
     """Where CRS stands. With no fever ever seen there has been none that the record knows of."""
     if crs.episode is None:
         return "none"

@@ -91,9 +91,7 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     scale = _BY_NAME[test.scale]
     grade = scale.grade(scale.findings(**found))
     assert isinstance(grade, Grade)
-    rests_on = (fact.id,) if fact is not None else ()
-    if before is not None:
-        rests_on += (before.id,)
+    rests_on = tuple(each.id for each in (fact, before) if each is not None)
     normal = fact.normal if fact is not None else None
     more = {**grade.more, "value": fact.value if fact and isinstance(fact.value, Decimal) else None}
     if normal is not None:

@@ -9,6 +9,7 @@ them none; the proofs in `tests/grading/` hold each scale to that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from toxmon.grading.grade import Grade, Reason
@@ -99,7 +100,11 @@ def answer(
         certain = climbed.high == 0
         rule = "none" if certain else "unknown"
         text = "is present" if certain else "is certain; some are not known"
-        charted = [each for each in vars_of(findings) if each not in causes]
+        charted = tuple(
+            field.name
+            for field in fields(findings)
+            if field.name not in causes and getattr(findings, field.name) is not None
+        )
         because.append(Reason(f"{name}.{rule}", f"no finding of the table {text}", source, charted))
     warnings = dict.fromkeys((*climbed.warnings, *notable))
     for each in criteria:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from toxmon.grading import car_hematotox, easix
 from toxmon.grading.chart import ADMINISTRATION
@@ -46,6 +46,9 @@ LAST_DAY = 3
 MG_L_IN_A_MG_DL = Decimal(10)
 DISEASE_OF_TARGET = {"BCMA": "mm"}
 """The other targets are aimed at in more than one disease."""
+
+
+Answer = TypeVar("Answer", Grade, Index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,8 @@ def _samples_of_day(facts: Iterable[Fact], day: int, moment: Moment) -> dict[str
     return worst
 
 
-def _findings(samples: Mapping[str, Fact], names: Mapping[str, str]) -> dict[str, Number]:
-    found: dict[str, Number] = {}
+def _findings(samples: Mapping[str, Fact], names: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for kind, name in names.items():
         fact = samples.get(kind)
         if fact is not None:
@@ -166,12 +169,12 @@ def in_mg_dl(crp_mg_l: Number) -> Number:
 
 
 def _traced(
-    answer: Any,
+    answer: Answer,
     used: Mapping[str, Fact],
     depleted: Depleted,
     moment: Moment,
     names: Mapping[str, str],
-) -> Any:
+) -> Answer:
     """The answer with the ids of its facts, the samples that were used, and what was missing."""
     kinds = {name: kind for kind, name in names.items()}
     ids = tuple(fact.id for fact in used.values())

@@ -99,8 +99,8 @@ def windows(
         return [Window(first, end, True, end)]
     if final and counted < last:
         latest = last if today is None else min(last, max(today, counted))
-        ends = range(min(max(counted, first), latest), latest + 1)
-        return [Window(first, end, True, end) for end in ends]
+        possible = range(min(max(counted, first), latest), latest + 1)
+        return [Window(first, end, True, end) for end in possible]
     over = (
         final is True
         or reached > last

@@ -209,7 +209,7 @@ def early(
     high = max([each.high for each in found])
     missing = unknown("platelets", low, high, window, len(found) == 1)
     told = warnings(days, laid, last_follow_up_day if final else None)
-    if window.closed and laid.missing and laid.entries and high > low:
+    if window.closed and found[-1].laid.missing and laid.entries and high > low:
         told.append("days_missing")
     more: dict[str, Any] = {
         "method": method,

@@ -6,9 +6,9 @@ for kelvin per microliter, G/L for gauss per liter and C for coulomb.
 
 Factors. Powers of ten, 9/5, pounds, ounces and inches (1959 agreement) are exact by definition, as
 are 60 U/L for 1 ukat/L and 133.322387415 Pa for 1 mm[Hg] (13.5951 g/cm3 x 9.80665 m/s2), so that
-1 cm[H2O] of 98.0665 Pa is 0.735559240 mm[Hg]. Molar
-factors follow from molar masses in g/mol: bilirubin 584.66, creatinine 113.12, triglycerides about
-885.7, glucose 180.16, lactic acid 90.08. Each is written the way laboratories publish it.
+1.35951 cm[H2O], of 98.0665 Pa each, are 1 mm[Hg]. Molar factors follow from molar masses in g/mol:
+bilirubin 584.66, creatinine 113.12, triglycerides about 885.7, glucose 180.16, lactic acid 90.08.
+Each is written the way laboratories publish it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ ACCEPTED: Mapping[str, Units] = {
     "ice_score": _SCORE,
     "capd_score": _SCORE,
     **dict.fromkeys(SCORES_OF_CLINICIANS, _SCORE),
-    "csf_opening_pressure": {"mm[Hg]": SAME, "cm[H2O]": times("0.735559240")},
+    "csf_opening_pressure": {"mm[Hg]": SAME, "cm[H2O]": over("1.35951")},
     "seizure_duration": {"s": SAME, "min": times("60")},
     "ferritin": {"ng/mL": SAME, "ug/L": SAME, "mg/L": times("1000")},
     "crp": {"mg/L": SAME, "mg/dL": times("10"), "ug/mL": SAME},

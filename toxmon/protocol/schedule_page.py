@@ -104,7 +104,7 @@ def _rule(rule: RestartRule, steps: Mapping[int, str]) -> str:
         days = f"{rule.from_day} days"
     else:
         days = f"{rule.from_day} to {rule.until_day} days"
-    give = rule.action if rule.step is None else f"{steps[rule.step]} ({rule.action})"
+    give = rule.action if rule.step is None else f"give {steps[rule.step]} ({rule.action})"
     return f"{days} after {rule.last}: {give}"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from toxmon.grading.grade import Grade, Index
 from toxmon.grading.kinds import KINDS
-from toxmon.scales import astct, ctcae, hlh, icaht, risk
+from toxmon.scales import astct, ctcae, delayed, hlh, icaht, older, risk
 from toxmon.scales.inputs import FindingsError, Input, Stateless
 
 __all__ = ["SCALES", "FindingsError", "Input", "Stateless", "describe", "grade"]
@@ -25,6 +25,8 @@ SCALES: Mapping[str, Stateless] = {
         *hlh.SCALES,
         *ctcae.SCALES,
         *risk.SCALES,
+        *older.SCALES,
+        *delayed.SCALES,
     )
 }
 """Every scale that can be graded without a record, by name."""

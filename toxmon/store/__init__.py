@@ -42,8 +42,13 @@ class Store(Protocol):
     Emptied when a transaction begins and when a part of it is undone.
     """
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
-        """Rows of a select. Inside `writing` it sees what that has written so far."""
+    def query(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, of: str | None = None
+    ) -> list[Row]:
+        """Rows of a select. Inside `writing` it sees what that has written so far.
+
+        `of`: whose rows alone it reads; what waits to be written of others waits on.
+        """
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Run one statement inside `writing` and return how many rows it touched."""
@@ -51,11 +56,20 @@ class Store(Protocol):
     def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         """Run a statement inside `writing`; nobody waits for its outcome before the end."""
 
-    def insert(self, table: str, rows: Iterable[Row]) -> None:
-        """Add rows of the same columns inside `writing`."""
+    def insert(self, table: str, rows: Iterable[Row], *, of: str | None = None) -> None:
+        """Add rows of the same columns inside `writing`.
 
-    def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
+        `of`, here and below: whose rows these are, by any label that queries use too (a patient's
+        id). Who says so promises that nothing of it can fail while the database works, and that
+        no other write that says so sets the same columns of the same row. It may then be sent
+        with those of other turns, and in any order among them.
+        """
+
+    def put(self, table: str, key: tuple[str, ...], row: Row, *, of: str | None = None) -> None:
         """Add a row of work inside `writing`, or replace the one with the same key."""
+
+    def change(self, table: str, key: tuple[str, ...], row: Row, *, of: str | None = None) -> None:
+        """Set the columns of a row of work that is there inside `writing`; `row` has its key."""
 
     def writing(self) -> AbstractContextManager[None]:
         """One transaction, and the only one that writes meanwhile.

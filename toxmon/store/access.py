@@ -8,6 +8,7 @@ from toxmon.store import Row, Store
 
 COLUMNS = "n, at, actor, role, action, patient_id, version, detail, content, previous, digest"
 FIRST = "0" * 64
+CHAIN = "the chain"
 NEWEST = "newest link"
 
 
@@ -17,7 +18,7 @@ def newest(store: Store) -> tuple[int, str]:
     Only inside `writing`: nobody else can add a link between this and the next.
     """
     if NEWEST not in store.remembered:
-        rows = store.query("select n, digest from access order by n desc limit 1")
+        rows = store.query("select n, digest from access order by n desc limit 1", of=CHAIN)
         store.remembered[NEWEST] = (rows[0]["n"], rows[0]["digest"]) if rows else (0, FIRST)
     n, digest = store.remembered[NEWEST]
     return n, digest
@@ -25,7 +26,7 @@ def newest(store: Store) -> tuple[int, str]:
 
 def add(store: Store, row: Row) -> None:
     """Add the next link."""
-    store.insert("access", [row])
+    store.insert("access", [row], of=CHAIN)
     store.remembered[NEWEST] = (row["n"], row["digest"])
 
 

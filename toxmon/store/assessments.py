@@ -22,8 +22,10 @@ NEWEST = """
 
 
 def add(store: Store, rows: Iterable[Row]) -> None:
-    """Keep what was told."""
-    store.insert("assessment", rows)
+    """Keep what was told of one patient."""
+    rows = list(rows)
+    if rows:
+        store.insert("assessment", rows, of=rows[0]["patient_id"])
 
 
 def standing(store: Store, treatment_id: str, after: datetime) -> list[Row]:

@@ -13,22 +13,22 @@ def put(store: Store, row: Row) -> None:
 
 
 def advance(
-    store: Store, treatment_id: str, state: str, facts: int, due_at: datetime | None
+    store: Store,
+    treatment_id: str,
+    state: str,
+    facts: int,
+    due_at: datetime | None,
+    of: str | None = None,
 ) -> None:
-    """Save the state of a treatment whose fold is there."""
-    store.execute_later(
-        "update fold set state = :state, facts = :facts, due_at = :due_at "
-        "where treatment_id = :treatment_id",
-        {"treatment_id": treatment_id, "state": state, "facts": facts, "due_at": due_at},
-    )
+    """Save the state of a treatment whose fold is there. `of`: the patient, see Store."""
+    row = {"treatment_id": treatment_id, "state": state, "facts": facts, "due_at": due_at}
+    store.change("fold", ("treatment_id",), row, of=of)
 
 
-def advance_ledger(store: Store, treatment_id: str, ledger: str) -> None:
+def advance_ledger(store: Store, treatment_id: str, ledger: str, of: str | None = None) -> None:
     """Save the ledger of a treatment, which changes with few of its facts."""
-    store.execute_later(
-        "update fold set ledger = :ledger where treatment_id = :treatment_id",
-        {"treatment_id": treatment_id, "ledger": ledger},
-    )
+    row = {"treatment_id": treatment_id, "ledger": ledger}
+    store.change("fold", ("treatment_id",), row, of=of)
 
 
 def forget(store: Store, patient_id: str) -> None:
@@ -56,7 +56,7 @@ def add_checkpoint(
 ) -> None:
     """Keep a state to fold again from."""
     row = {"treatment_id": treatment_id, "at": at, "state": state, "ledger": ledger}
-    store.put("checkpoint", ("treatment_id", "at"), row)
+    store.put("checkpoint", ("treatment_id", "at"), row, of=treatment_id)
 
 
 def checkpoint_before(store: Store, treatment_id: str, at: datetime) -> Row | None:
@@ -68,6 +68,7 @@ def checkpoint_before(store: Store, treatment_id: str, at: datetime) -> Row | No
         order by at desc limit 1
         """,
         {"treatment_id": treatment_id, "at": at},
+        of=treatment_id,
     )
     return rows[0] if rows else None
 

@@ -86,21 +86,21 @@ def heads(store: Store, patient_id: str) -> list[Row]:
         select head.version, head.unit, head.birth_date, head.told_at,
                head.treatment_id as newest_treatment_id,
                fold.treatment_id, fold.infused_at, fold.next_at, fold.product,
-               fold.product_edition, fold.policy_edition, fold.state, fold.ledger, fold.facts, fold.due_at
+               fold.product_edition, fold.policy_edition, fold.state, fold.ledger, fold.facts,
+               fold.due_at
         from head left join fold on fold.patient_id = head.patient_id
         where head.patient_id = :patient_id
         order by fold.infused_at
         """,
         {"patient_id": patient_id},
+        of=patient_id,
     )
 
 
 def advance(store: Store, patient_id: str, version: int, told_at: datetime) -> None:
     """The record of a patient has come to `version`."""
-    store.execute_later(
-        "update head set version = :version, told_at = :told_at where patient_id = :patient_id",
-        {"patient_id": patient_id, "version": version, "told_at": told_at},
-    )
+    row = {"patient_id": patient_id, "version": version, "told_at": told_at}
+    store.change("head", ("patient_id",), row, of=patient_id)
 
 
 def every_id(store: Store) -> list[str]:

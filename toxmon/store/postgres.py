@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
@@ -25,7 +25,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
-from toxmon.store.statements import upsert
+from toxmon.store.statements import newest_of, replacing
+from toxmon.store.waiting import CHANGE, RUN, Later, Write
 
 WRITING_LOCK = 0x746F786D6F6E  # "toxmon"
 MIGRATING_LOCK = WRITING_LOCK + 1
@@ -35,13 +36,16 @@ OPTIONS = (
     "-c idle_in_transaction_session_timeout=15s -c synchronous_commit=on"
 )
 
+OURS = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError)
+"""Sent again they would fail again: a door has let something through, or we err."""
 
-class PostgresStore:
+
+class PostgresStore(Later):
     """A Store in a PostgreSQL database."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._local = threading.local()
+        Later.__init__(self)
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -53,7 +57,8 @@ class PostgresStore:
         self._opening = threading.Lock()
         self._writer_connection: psycopg.Connection[Row] | None = None
         self._writer = GroupWriter(self)
-        self._pending: list[tuple[str, Any]] = []
+        self._writer_cursor: psycopg.Cursor[Row] | None = None
+        self._lost = False
         self.remembered: Row = {}
         self._dirty = False
         self._alone = False
@@ -61,11 +66,14 @@ class PostgresStore:
 
     # Reading
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, of: str | None = None
+    ) -> list[Row]:
         with self._said():
             if getattr(self._local, "writing", False):
-                self._flush()
-                return self._connected().execute(_percent(sql), params or {}).fetchall()
+                if self._waiting.concerns(of):
+                    self._send()
+                return self._cursor().execute(_percent(sql), params or {}).fetchall()
             snapshot: psycopg.Connection[Row] | None = getattr(self._local, "snapshot", None)
             if snapshot is not None:
                 return snapshot.execute(_percent(sql), params or {}).fetchall()
@@ -101,30 +109,18 @@ class PostgresStore:
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         with self._said():
             self._only_when_writing()
-            self._flush()
-            self._savepoint()
-            return self._connected().execute(_percent(sql), params or {}).rowcount
-
-    def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
-        self._only_when_writing()
-        self._pending.append((_percent(sql), params or {}))
-
-    def insert(self, table: str, rows: Iterable[Row]) -> None:
-        self._only_when_writing()
-        # Rows wait for the end of the turn and then travel together, in one round trip.
-        rows = list(rows)
-        if rows:
-            self._pending.append(
-                (_insertion(table, tuple(rows[0])), (orjson.dumps(rows, default=str).decode(),))
-            )
-
-    def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
-        self.execute_later(upsert(table, key, tuple(row)), row)
+            self._send()
+            if not self._dirty and not self._alone:
+                self._cursor().execute("savepoint member")
+                self._dirty = True
+            return self._cursor().execute(_percent(sql), params or {}).rowcount
 
     # The group's transaction
 
     def begin(self) -> None:
         self.remembered.clear()
+        self._waiting.begin()
+        self._lost = False
         with self._said():
             if self._writer_connection is not None and self._writer_connection.closed:
                 self._writer_connection.close()
@@ -137,11 +133,12 @@ class PostgresStore:
                     row_factory=dict_row,
                     connect_timeout=5,
                 )
-            connection = self._writer_connection
+                self._writer_cursor = self._writer_connection.cursor()
+            cursor = self._cursor()
             try:
-                with connection.pipeline():
-                    connection.execute("begin")
-                    connection.execute("select pg_advisory_xact_lock(%s)", (WRITING_LOCK,))
+                with cursor.connection.pipeline():
+                    cursor.execute("begin")
+                    cursor.execute("select pg_advisory_xact_lock(%s)", (WRITING_LOCK,))
             except psycopg.Error:
                 self.rollback()
                 raise
@@ -149,16 +146,19 @@ class PostgresStore:
     def member(self, *, alone: bool) -> None:
         self._dirty = False
         self._alone = alone
-        self._pending = []
 
     def keep(self) -> None:
+        if not self._dirty and self._waiting.put_off():
+            return
         with self._said():
-            self._flush(last=True)
+            self._send(last=True)
 
     def undo(self) -> None:
         self.remembered.clear()
-        self._pending = []
+        self._waiting.drop_turn()
         connection = self._connected()
+        if self._lost:
+            raise Unavailable("the rows of the group were not kept")
         if self._dirty:
             with self._said():
                 connection.execute("rollback to savepoint member")
@@ -169,7 +169,8 @@ class PostgresStore:
 
     def commit(self) -> None:
         with self._said():
-            answer = self._connected().execute("commit").statusmessage
+            done = self._send_group("commit")
+        answer = done and done.statusmessage
         # A transaction in which a statement failed is rolled back by "commit", without an error.
         if answer != "COMMIT":
             raise Unavailable(f"the server answered {answer} to a commit")
@@ -229,25 +230,49 @@ class PostgresStore:
             self._writer_connection.close()
             self._writer_connection = None
 
-    def _flush(self, *, last: bool = False) -> None:
-        """Send what waits, behind the member's savepoint, in one round trip.
+    def _send(self, *, last: bool = False) -> None:
+        """Send what waits: of the group, and of the member behind its savepoint, in a round trip.
 
         With the `last` of a member its savepoint goes; a failure before that leaves it for `undo`.
         """
-        if not self._pending:
+        self._send_group()
+        writes = self._waiting.take_turn()
+        cursor = self._cursor()
+        if not writes:
             if last and self._dirty:
-                self._connected().execute("release savepoint member")
+                cursor.execute("release savepoint member")
             return
-        pending, self._pending = self._pending, []
-        connection = self._connected()
-        with connection.pipeline(), connection.cursor() as cursor:
+        with cursor.connection.pipeline():
             if not self._dirty and not self._alone:
                 self._dirty = True
                 cursor.execute("savepoint member")
-            for sql, row in pending:
-                cursor.execute(sql, row)
+            for write in writes:
+                _write(cursor, write)
             if last and self._dirty:
                 cursor.execute("release savepoint member")
+
+    def _send_group(self, last: str | None = None) -> psycopg.Cursor[Row] | None:
+        """Send what earlier members left, and the `last` statement of the group in the same trip.
+
+        When that fails, the group is lost with all of it.
+        """
+        writes = self._waiting.take_group()
+        if not writes and last is None:
+            return None
+        cursor = self._cursor()
+        try:
+            with cursor.connection.pipeline():
+                for write in writes:
+                    _write(cursor, write)
+                return cursor.connection.execute(last) if last else None
+        except Exception as error:
+            self._lost = True
+            ours = isinstance(error, OURS) or not isinstance(error, psycopg.Error)
+            if not ours or self._waiting.turns == 1:
+                raise
+            # One of them erred, and nobody can say which; sent again, each is told for itself.
+            self._waiting.go_apart()
+            raise Unavailable(f"the rows of a group were not kept: {error}") from error
 
     def _forget_plans(self, connection: psycopg.Connection[Row]) -> None:
         """After a pipeline that failed, psycopg takes statements for prepared that are not.
@@ -257,14 +282,11 @@ class PostgresStore:
         """
         connection.execute(f"deallocate all -- {next(self._failures)}")
 
-    def _savepoint(self) -> None:
-        if not self._dirty and not self._alone:
-            self._connected().execute("savepoint member")
-            self._dirty = True
-
-    def _only_when_writing(self) -> None:
-        if not getattr(self._local, "writing", False):
-            raise StoreError("a write outside of writing()")
+    def _cursor(self) -> psycopg.Cursor[Row]:
+        """The writer's one cursor: making one for each statement takes a tenth of its time."""
+        if self._writer_cursor is None:
+            raise Unavailable("the database is not open")
+        return self._writer_cursor
 
     def _connected(self) -> psycopg.Connection[Row]:
         if self._writer_connection is None:
@@ -292,24 +314,45 @@ class PostgresStore:
             yield
         except psycopg.errors.UniqueViolation as error:
             raise Conflict(str(error)) from error
-        except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError) as error:
-            # Sent again it would fail again: a door has let something through, or we err.
+        except OURS as error:
             raise StoreError(str(error)) from error
         except (psycopg.Error, PoolTimeout) as error:
             raise Unavailable(str(error).strip() or type(error).__name__) from error
 
 
+def _write(cursor: psycopg.Cursor[Row], write: Write) -> None:
+    if write.verb == RUN:
+        for params in write.rows:
+            cursor.execute(_percent(write.target), params)
+        return
+    rows = newest_of(write.rows, write.key) if write.key else write.rows
+    make = _change if write.verb == CHANGE else _insertion
+    sql = make(write.target, write.key, tuple(rows[0]))
+    cursor.execute(sql, (orjson.dumps(rows, default=str).decode(),))
+
+
 @lru_cache(maxsize=128)
-def _insertion(table: str, names: tuple[str, ...]) -> str:
+def _insertion(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
     """Any number of rows in one parameter: the driver spends its time on each parameter."""
     columns = ", ".join(names)
     return (
         f"insert into {table} ({columns}) "  # noqa: S608
         f"select {columns} from json_populate_recordset(null::{table}, %s::json)"
+        f"{replacing(key, names)}"
+    )
+
+
+@lru_cache(maxsize=128)
+def _change(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
+    sets = ", ".join(f"{name} = newer.{name}" for name in names if name not in key)
+    same = " and ".join(f"{table}.{name} = newer.{name}" for name in key)
+    return (
+        f"update {table} set {sets} "  # noqa: S608
+        f"from json_populate_recordset(null::{table}, %s::json) as newer where {same}"
     )
 
 
 @lru_cache(maxsize=512)
 def _percent(sql: str) -> str:
     """`:name` parameters as psycopg writes them; a cast `::type` stays."""
-    return re.sub(r"(?<!:):([a-z_][a-z_0-9]*)", r"%(\1)s", sql.replace("%", "%%"))
+    return re.sub(r"(?<!:):([a-z_][a-z0-9_]*)", r"%(\1)s", sql.replace("%", "%%"))

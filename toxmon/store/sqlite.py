@@ -11,7 +11,7 @@ import importlib
 import runpy
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,8 @@ import sqlite_utils
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
-from toxmon.store.statements import insertions, upsert
+from toxmon.store.statements import insertions, newest_of, update
+from toxmon.store.waiting import CHANGE, RUN, Later, Write
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
 BUSY_MS = 5_000
@@ -45,27 +46,29 @@ def choose_library() -> tuple[Any, bool]:
     return sqlite3, False
 
 
-class SqliteStore:
+class SqliteStore(Later):
     """A Store in one file."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         self._library, self.wal = choose_library()
-        self._local = threading.local()
+        Later.__init__(self)
         self._opened: list[sqlite_utils.Database] = []
         self._opening = threading.Lock()
         self._writer_db: sqlite_utils.Database | None = None
         self._writer = GroupWriter(self)
         self.remembered: Row = {}
-        self._pending: list[tuple[str, Any]] = []
+        self._lost = False
         self._savepoint = False
         self._alone = False
         self._broken = False
 
     # Reading
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
-        if self._pending and getattr(self._local, "writing", False):
+    def query(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, of: str | None = None
+    ) -> list[Row]:
+        if getattr(self._local, "writing", False) and self._waiting.concerns(of):
             self._send()
         try:
             cursor = self._here().execute(sql, _encoded(params))
@@ -108,24 +111,18 @@ class SqliteStore:
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         self._only_when_writing()
         self._send()
+        if not self._savepoint and not self._alone:
+            self._run("savepoint member", ())
+            self._savepoint = True
         touched: int = self._run(sql, _encoded(params)).rowcount
         return touched
-
-    def execute_later(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
-        self._only_when_writing()
-        self._pending.append((sql, _encoded(params)))
-
-    def insert(self, table: str, rows: Iterable[Row]) -> None:
-        self._only_when_writing()
-        self._pending += insertions(table, list(rows), _encode_all)
-
-    def put(self, table: str, key: tuple[str, ...], row: Row) -> None:
-        self.execute_later(upsert(table, key, tuple(row)), row)
 
     # The group's transaction
 
     def begin(self) -> None:
         self.remembered.clear()
+        self._waiting.begin()
+        self._lost = False
         with self._said():
             if self._broken and self._writer_db is not None:
                 self._writer_db.conn.close()
@@ -139,18 +136,19 @@ class SqliteStore:
         # The first of a group needs no savepoint: undoing it is undoing the transaction.
         self._savepoint = False
         self._alone = alone
-        self._pending = []
 
     def keep(self) -> None:
-        if self._pending:
-            self._send()
+        if not self._savepoint and self._waiting.put_off():
+            return
+        self._send()
         if self._savepoint:
             self._run("release member", ())
 
     def undo(self) -> None:
         self.remembered.clear()
+        self._waiting.drop_turn()
         db = self._connected()
-        if not db.conn.in_transaction:
+        if self._lost or not db.conn.in_transaction:
             # A full disk or a failed read may roll everything back; a savepoint that was opened
             # now would be a transaction of its own, and be kept without the group.
             raise Unavailable("the database rolled the transaction of the group back")
@@ -160,6 +158,7 @@ class SqliteStore:
                 db.execute("release member")
 
     def commit(self) -> None:
+        self._send_group()
         with self._said():
             self._connected().execute("commit")
 
@@ -273,23 +272,51 @@ class SqliteStore:
         return db
 
     def _send(self) -> None:
-        """Write what waits, behind a savepoint of the member."""
-        if not self._savepoint and not self._alone:
+        """Write what waits: of the group, and of the member behind a savepoint of its own."""
+        self._send_group()
+        writes = self._waiting.take_turn()
+        if writes and not self._savepoint and not self._alone:
             self._run("savepoint member", ())
             self._savepoint = True
-        pending, self._pending = self._pending, []
-        for sql, values in pending:
-            self._run(sql, values)
+        for write in writes:
+            self._write(write)
+
+    def _send_group(self) -> None:
+        """Write what earlier members left. When that fails, the group is lost with all of it."""
+        try:
+            for write in self._waiting.take_group():
+                self._write(write)
+        except Exception as error:
+            self._lost = True
+            if isinstance(error, Unavailable) or self._waiting.turns == 1:
+                raise
+            # One of them erred, and nobody can say which; sent again, each is told for itself.
+            self._waiting.go_apart()
+            raise Unavailable(f"the rows of a group were not kept: {error}") from error
+
+    def _write(self, write: Write) -> None:
+        if write.verb == RUN:
+            for params in write.rows:
+                self._run(write.target, _encoded(params))
+        elif write.verb == CHANGE:
+            sql = update(write.target, write.key, tuple(write.rows[0]))
+            self._run_many(sql, [_encoded(row) for row in write.rows])
+        else:
+            rows = newest_of(write.rows, write.key) if write.key else write.rows
+            for sql, values in insertions(write.target, rows, _encode_all, write.key):
+                self._run(sql, values)
+
+    def _run_many(self, sql: str, values: list[Any]) -> None:
+        try:
+            self._connected().conn.executemany(sql, values)
+        except self._library.Error as error:
+            raise self._worded(error) from error
 
     def _run(self, sql: str, values: Any) -> Any:
         try:
             return self._connected().execute(sql, values)
         except self._library.Error as error:
             raise self._worded(error) from error
-
-    def _only_when_writing(self) -> None:
-        if not getattr(self._local, "writing", False):
-            raise StoreError("a write outside of writing()")
 
     def _connected(self) -> sqlite_utils.Database:
         if self._writer_db is None:

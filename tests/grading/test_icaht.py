@@ -1,0 +1,365 @@
+"""Every row of the ICAHT and T-ICAHT tables is what the program answers, and the second opinion."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.grading import second_icaht
+from tests.grading.tables import READ, Row, rows
+from toxmon.grading import icaht, recovery, t_icaht
+from toxmon.grading.days import Days
+from toxmon.grading.facts import Bounds
+from toxmon.grading.grade import Grade
+from toxmon.scales.icaht import SCALES
+from toxmon.scales.inputs import FindingsError
+
+D = Decimal
+HERE = Path(__file__).parent
+STATELESS = {each.scale.name: each for each in SCALES}
+ROWS = [row for scale in STATELESS for row in rows(HERE / f"{scale}.md")]
+
+
+def named(row: Row) -> str:
+    return f"{row.scale}: {row.heading}: {row.case}"
+
+
+def answer(row: Row) -> Grade:
+    stateless = STATELESS[row.scale]
+    assert stateless.gather is not None
+    graded = stateless.scale.grade(stateless.gather(row.given))
+    assert isinstance(graded, Grade)
+    return graded
+
+
+def told(more: Any, path: str) -> str:
+    for step in path.split("."):
+        more = more[step]
+    return str(more)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=named)
+def test_row(row: Row) -> None:
+    graded = answer(row)
+    assert (graded.low, graded.high) == (row.low, row.high)
+    assert graded.missing == tuple(dict.fromkeys(graded.missing))
+    assert set(graded.missing) == row.missing
+    assert set(graded.warnings) == row.warnings
+    assert len(graded.warnings) == len(set(graded.warnings)), "a warning is given once"
+    assert {path: told(graded.more, path) for path in row.more} == row.more
+    assert graded.because, "a grade says because"
+    for reason in graded.because:
+        assert all((reason.rule.startswith(f"{row.scale}."), reason.text, reason.source))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=named)
+def test_second_opinion_on_row(row: Row) -> None:
+    assert second_icaht.interval(row.scale, row.given) == (row.low, row.high)
+
+
+@pytest.mark.parametrize("scale", STATELESS)
+def test_every_finding_is_known_in_a_row_and_blank_in_another(scale: str) -> None:
+    inputs = {each.name for each in STATELESS[scale].inputs}
+    assert set(READ[scale]) == inputs
+    here = [row for row in ROWS if row.scale == scale]
+    assert set().union(*(row.given for row in here)) == inputs
+    assert set().union(*(set(row.columns) - set(row.given) for row in here)) == inputs
+
+
+@pytest.mark.parametrize("scale", STATELESS)
+def test_every_warning_is_worded_and_in_a_row(scale: str) -> None:
+    told = set().union(*(row.warnings for row in ROWS if row.scale == scale))
+    assert told == set(STATELESS[scale].scale.warnings)
+
+
+def test_the_seven_traits_cite_their_record() -> None:
+    cited = [row for row in ROWS if row.source]
+    assert len(cited) == 10
+    for row in cited:
+        assert f"({row.source})" in row.case
+        assert list((HERE.parents[1] / "docs" / "decisions").glob(f"{row.source}-*.md"))
+
+
+def days_of(*runs: tuple[int, int, str]) -> Days:
+    """A fact f<day> for each day from first to last, with its count."""
+    days = Days()
+    for first, last, count in runs:
+        for day in range(first, last + 1):
+            days = days.with_value(day, D(count), f"f{day}")
+    return days
+
+
+def test_the_reason_names_the_facts_of_the_run_and_no_others() -> None:
+    days = days_of((0, 4, "2000"), (5, 7, "300"), (8, 9, "900"), (10, 11, "300"), (12, 30, "2000"))
+    (reason,) = icaht.early(days, today=31).because
+    assert reason.facts == tuple(f"f{day}" for day in range(5, 12))
+    assert reason.text == "neutrophils 500 /uL or less for 7 days, day 5 to 11"
+
+    days = days_of((0, 13, "50"), (14, 30, "2000"))
+    profound, severe = icaht.early(days_of((0, 6, "50"), (7, 13, "300")), today=13).because
+    assert (profound.rule, severe.rule) == ("icaht_early.days_le_100", "icaht_early.days_le_500")
+    assert profound.facts == tuple(f"f{day}" for day in range(7))
+    assert severe.facts == tuple(f"f{day}" for day in range(14))
+    assert [each.rule for each in icaht.early(days, today=13).because] == [
+        "icaht_early.days_le_100"
+    ]
+
+    (never,) = icaht.early(days_of((0, 3, "300")), last_follow_up_day=3, final=True).because
+    assert never.rule == "icaht_early.never_above_500"
+    assert never.facts == ("f0", "f1", "f2", "f3")
+
+    (late,) = icaht.late(days_of((40, 40, "80"), (50, 50, "900"), (60, 60, "3000"))).because
+    assert late.facts == ("f40", "f50")
+    assert late.text == "neutrophils 100 /uL or less; the lowest counts are of day 40 and 50"
+
+    (added,) = t_icaht.early(
+        days_of((0, 2, "30"), (3, 9, "90"), (10, 13, "30"), (14, 30, "90"))
+    ).because
+    assert added.text == (
+        "platelets below 50 x10^9/L for 3 days, day 0 to 2, 4 days, day 10 to 13: 7 days together"
+    )
+    assert added.facts == ("f0", "f1", "f2", "f10", "f11", "f12", "f13")
+    (longest,) = t_icaht.early(
+        days_of((0, 2, "30"), (3, 9, "90"), (10, 13, "30"), (14, 37, "90")), method=t_icaht.R_NOTE
+    ).because
+    assert longest.text == "platelets 50 x10^9/L or less for 4 days, day 10 to 13"
+    assert longest.facts == ("f10", "f11", "f12", "f13")
+    (fewest,) = t_icaht.late(days_of((31, 44, "15"))).because
+    assert fewest.text == (
+        "platelets below 20 x10^9/L for 14 days; the lowest counts are of day 31 and 32"
+    )
+
+
+def test_the_ledger_says_of_each_day_what_stands_for_it() -> None:
+    days = days_of((1, 1, "600"), (3, 3, "410"), (12, 12, "100"))
+    days = days.with_value(4, Bounds(D(0), D(400)), "w4")
+    graded = icaht.early(days, today=14)
+    assert graded.more["ledger"] == [
+        {"state": "missing", "day": 0, "per_ul": None},
+        {"state": "observed", "day": 1, "per_ul": D(600), "fact": "f1"},
+        {"state": "filled", "day": 2, "per_ul": D(500)},
+        {"state": "observed", "day": 3, "per_ul": D(410), "fact": "f3"},
+        {
+            "state": "observed",
+            "day": 4,
+            "per_ul": {"low": D(0), "high": D(400), "low_open": False, "high_open": False},
+            "fact": "w4",
+        },
+        *(
+            {
+                "state": "filled",
+                "day": day,
+                "per_ul": {"low": D(low), "high": D(high), "low_open": False, "high_open": False},
+            }
+            # From 0 and from 400 to 100, in tens, half to even: 12.5 is 10, and 362.5 is 360.
+            for day, low, high in (
+                (5, 10, 360),
+                (6, 20, 320),
+                (7, 40, 290),
+                (8, 50, 250),
+                (9, 60, 210),
+                (10, 80, 180),
+                (11, 90, 140),
+            )
+        ),
+        {"state": "observed", "day": 12, "per_ul": D(100), "fact": "f12"},
+        {"state": "missing", "day": 13, "per_ul": None},
+        {"state": "missing", "day": 14, "per_ul": None},
+    ]
+    assert graded.more["window"] == {"from": 0, "to": 30, "closed": False}
+    assert "ledger" not in icaht.early(days, today=14, ledger=False).more
+    assert icaht.early(days, last_follow_up_day=14).more == graded.more
+
+    carried = icaht.early(days_of((2, 2, "504"), (3, 3, "2000")), last_follow_up_day=4, final=True)
+    assert [(each["state"], each["per_ul"]) for each in carried.more["ledger"]] == [
+        ("filled", D(504)),
+        ("filled", D(504)),
+        ("observed", D(504)),
+        ("observed", D(2000)),
+        ("filled", D(2000)),
+    ]
+    assert carried.more["window"] == {"from": 0, "to": 4, "closed": True}
+    assert icaht.early(days, final=True).more["window"]["to"] is None
+
+
+def test_platelets_are_shown_on_their_side_of_a_threshold() -> None:
+    days = days_of((0, 0, "20"), (7, 7, "19.9"))
+    shown = [each["10e9_l"] for each in t_icaht.early(days, today=7).more["ledger"]]
+    assert shown == [D(20), *[D("19.9")] * 7]
+    days = days_of((0, 0, "20"), (2, 2, "20.1"))
+    note = t_icaht.early(days, today=2, method=t_icaht.R_NOTE).more
+    assert [each["10e9_l"] for each in note["ledger"]] == [D(20), D("20.1"), D("20.1")]
+    assert note["days_below"] == {"le_50": 3, "le_20": 1}
+
+
+def test_late_grades_tell_their_nadirs_and_runs() -> None:
+    graded = icaht.late(days_of((40, 43, "80"), (44, 60, "900")), today=101)
+    assert graded.more["nadirs"] == [
+        {"day": 40, "per_ul": D(80), "fact": "f40"},
+        {"day": 41, "per_ul": D(80), "fact": "f41"},
+    ]
+    assert graded.more["longest_run_days"] == {"le_500": 4, "le_100": 4}
+    assert graded.more["possible_run_days"] == {"le_500": 40, "le_100": 40}
+    assert len(graded.more["ledger"]) == 70
+
+
+def test_days_are_a_mapping_that_is_replaced_and_not_changed() -> None:
+    days = Days().with_value(5, D(300), "b").with_value(3, D(400), "a")
+    assert (len(days), 3 in days, 4 in days, days.get(5), days.get(4)) == (
+        2,
+        True,
+        False,
+        D(300),
+        None,
+    )
+    assert days.with_value(-1, D(1), "x") is days
+    assert days.with_value(101, D(1), "x") is days
+    assert days.with_value(5, D(301), "c") is days
+    assert days.with_value(5, D(300), "a").items() == ((3, D(400), "a"), (5, D(300), "a"))
+    assert not Days()
+    assert Days.of(None) == Days.of(()) == Days()
+    assert Days.of([(3, D(1)), (-1, D(1)), (101, D(1))]).items() == ((3, D(1), ""),)
+    assert Days.of([(-1, D(1)), (3, D(1))]).items() == ((3, D(1), ""),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "lower", "fact"),
+    [
+        (Bounds(D(0), D(400)), D(300), Bounds(D(0), D(300)), "b"),
+        (Bounds(D(0), D(200)), D(300), Bounds(D(0), D(200)), "a"),
+        (Bounds(D(400), None), D(300), D(300), "b"),
+        (Bounds(D(300), None, True), D(300), D(300), "b"),
+        (Bounds(D(100), D(300), False, True), D(300), Bounds(D(100), D(300), False, True), "a"),
+        (Bounds(None, D(300)), Bounds(D(100), D(200)), Bounds(D(0), D(200)), "b"),
+        (Bounds(D(400), None), Bounds(D(300), None, True), Bounds(D(300), None, True), "a"),
+    ],
+)
+def test_of_two_counts_of_a_day_what_the_lower_may_be(
+    one: Any, other: Any, lower: Any, fact: str
+) -> None:
+    there = Days().with_value(3, one, "a").with_value(3, other, "b")
+    back = Days().with_value(3, other, "b").with_value(3, one, "a")
+    assert there == back
+    assert there.items() == ((3, lower, fact),)
+
+
+@pytest.mark.parametrize(
+    ("scale", "sent", "faults"),
+    [
+        ("icaht_early", {"anc": [{"day": -1, "per_ul": 300}]}, {"anc/0/day"}),
+        ("icaht_early", {"anc": [{"day": 101, "per_ul": 300}]}, {"anc/0/day"}),
+        ("icaht_early", {"anc": [{"day": 1}]}, {"anc/0/per_ul"}),
+        ("icaht_early", {"anc": [{"per_ul": 1}]}, {"anc/0/day"}),
+        ("icaht_early", {"anc": [{"day": 9, "per_ul": 1}], "today_day": 8}, {"anc/0/day"}),
+        ("icaht_early", {"last_follow_up_day": 9, "today_day": 8}, {"last_follow_up_day"}),
+        ("icaht_late", {"method": "rejeski-2025"}, {"method"}),
+        ("icaht_late", {"platelets": []}, {"platelets"}),
+        ("t_icaht_early", {"platelets": [{"day": 1, "10e9_l": -3}]}, {"platelets/0/10e9_l"}),
+        ("t_icaht_late", {"platelets": [{"day": D("1.5"), "10e9_l": 3}]}, {"platelets/0/day"}),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_its_place(
+    scale: str, sent: dict[str, Any], faults: set[str]
+) -> None:
+    with pytest.raises(FindingsError) as refused:
+        STATELESS[scale].findings(sent)
+    assert set(refused.value.faults) == faults
+
+
+def test_what_is_sent_is_graded_as_the_record_is() -> None:
+    sent = {"anc": [{"day": 0, "per_ul": 300}, {"day": 0, "per_ul": 200}], "today_day": 0}
+    findings, doubts = STATELESS["icaht_early"].findings(sent)
+    assert doubts == {}
+    graded = STATELESS["icaht_early"].scale.grade(findings)
+    assert graded == icaht.early(Days().with_value(0, D(200), ""), today=0)
+    strict, _ = STATELESS["icaht_early"].findings({**sent, "method": icaht.STRICT})
+    assert STATELESS["icaht_early"].scale.grade(strict).edition == icaht.STRICT
+
+
+RECOVERIES = [
+    ("never low", [(0, 60, "2000")], "no_dip", False, 0),
+    ("13 days below 500", [(0, 4, "2000"), (5, 17, "499"), (18, 60, "2000")], "quick", False, 13),
+    (
+        "14 days below 500",
+        [(0, 4, "2000"), (5, 18, "499"), (19, 60, "2000")],
+        "aplastic",
+        False,
+        14,
+    ),
+    ("500 is not below", [(0, 4, "2000"), (5, 18, "500"), (19, 60, "2000")], "quick", False, 0),
+    (
+        "a day above breaks it",
+        [(0, 4, "2000"), (5, 11, "300"), (12, 12, "600"), (13, 19, "300"), (20, 60, "2000")],
+        "quick",
+        False,
+        14,
+    ),
+    (
+        "again on day 22",
+        [(0, 4, "2000"), (5, 9, "300"), (10, 21, "1501"), (22, 22, "999"), (23, 60, "2000")],
+        "intermittent",
+        True,
+        5,
+    ),
+    (
+        "again on day 21",
+        [(0, 4, "2000"), (5, 9, "300"), (10, 20, "1501"), (21, 21, "999"), (22, 60, "2000")],
+        "unclassified",
+        True,
+        5,
+    ),
+    (
+        "1500 is no recovery",
+        [(0, 4, "2000"), (5, 9, "300"), (10, 60, "1500")],
+        "unclassified",
+        False,
+        5,
+    ),
+    (
+        "1000 is no dip, and prolonged",
+        [(0, 4, "2000"), (5, 9, "300"), (10, 21, "1501"), (22, 22, "1000"), (23, 60, "2000")],
+        "quick",
+        True,
+        5,
+    ),
+    (
+        "1000 on day 20 is not prolonged",
+        [(0, 4, "2000"), (5, 9, "300"), (10, 19, "1501"), (20, 20, "1000"), (21, 60, "2000")],
+        "quick",
+        False,
+        5,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("runs", "word", "prolonged", "severe"),
+    [each[1:] for each in RECOVERIES],
+    ids=[each[0] for each in RECOVERIES],
+)
+def test_recovery(runs: Any, word: str, prolonged: bool, severe: int) -> None:
+    told = recovery.described(days_of(*runs))
+    assert told["phenotype"] == word
+    assert told["prolonged_neutropenia"] is prolonged
+    assert told["severe_neutropenia_days"] == {"low": severe, "high": severe}
+
+
+def test_recovery_while_counts_are_to_come() -> None:
+    nothing = recovery.described()
+    assert nothing["phenotype"] is None
+    assert nothing["possible_phenotypes"] == recovery.WORDS
+    assert nothing["prolonged_neutropenia"] is None
+    assert nothing["severe_neutropenia_days"] == {"low": 0, "high": 61}
+    aplastic = recovery.described(days_of((0, 13, "50")), today=13)
+    assert aplastic["phenotype"] == "aplastic"
+    assert aplastic["severe_neutropenia_days"] == {"low": 14, "high": 61}
+    late = recovery.described(days_of((0, 21, "2000"), (22, 22, "900")), today=22)
+    assert late["prolonged_neutropenia"] is True
+    unsure = Days().with_value(30, Bounds(D(900), D(1100)), "a")
+    assert recovery.described(unsure, today=61)["prolonged_neutropenia"] is None
+    ended = recovery.described(days_of((0, 10, "2000")), last_follow_up_day=10, final=True)
+    assert (ended["phenotype"], ended["prolonged_neutropenia"]) == ("no_dip", None)
+    assert ended["window"] == {"from": 0, "to": 10, "closed": True}
