@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from html import escape
+from textwrap import wrap
 
 WIDTH, NARROW = 1000, 640
 LEFT, LEFT_NARROW, RIGHT, TOP, BOTTOM = 176, 92, 16, 58, 36
@@ -311,8 +312,11 @@ def _lane(lane: Lane, picture: Picture, axis: Axis, top: float, hatch: str) -> I
     def y(grade: int) -> float:
         return bottom - grade / highest * LANE
 
-    yield f'<g><text x="8" y="{top + 16}" class="name">{_text(lane.title)}</text>'
-    yield f'<text x="8" y="{top + 32}" class="soft">grade</text>'
+    yield "<g>"
+    names = _lines(lane.title, 8 if axis.narrow else 18)
+    for number, name in enumerate(names):
+        yield f'<text x="8" y="{top + 16 + 14 * number}" class="name">{_text(name)}</text>'
+    yield f'<text x="8" y="{top + 18 + 14 * len(names)}" class="soft">grade</text>'
     for grade in range(highest + 1):
         at = y(grade)
         yield f'<line x1="{axis.left}" x2="{axis.right}" y1="{at:.1f}" y2="{at:.1f}" class="rule"/>'
@@ -350,6 +354,12 @@ def _lane(lane: Lane, picture: Picture, axis: Axis, top: float, hatch: str) -> I
             )
         yield "</g>"
     yield "</g>"
+
+
+def _lines(title: str, most: int) -> list[str]:
+    """A title in lines of at most so many letters, so that it stays beside the drawing."""
+    words = (word if len(word) <= most else f"{word[: most - 1]}." for word in title.split())
+    return wrap(" ".join(words), most)
 
 
 def _runs(

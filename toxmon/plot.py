@@ -32,6 +32,14 @@ SERIES: Mapping[str, Series] = {
 """By kind. The bands are for reading: the grades below are worked out from the record alone."""
 
 
+CAPITALS = "crs icans cres icaht t-icaht iec-hs hlh cd4 ast alt licats mskcc cartox"
+WRITTEN: Mapping[str, str] = {
+    **{word: word.upper() for word in CAPITALS.split()},
+    **{name.lower(): name for name in ("Lee", "Penn", "Barre")},
+}
+"""Words of a scale's name that are not written in small letters."""
+
+
 def svg(
     record: Record, steps: Mapping[str, Sequence[Step]], width: int = WIDTH, ident: str = "course"
 ) -> str:
@@ -60,11 +68,18 @@ def picture(record: Record, steps: Mapping[str, Sequence[Step]]) -> Picture:
             for given in record.doses
         ),
         lanes=tuple(
-            Lane(scale.upper(), tuple(_segments(taken, end)))
+            Lane(_name(scale), tuple(_segments(taken, end)))
             for scale, taken in steps.items()
             if _drawn(taken)
         ),
     )
+
+
+def _name(scale: str) -> str:
+    """A scale as it is read beside its lane: "ICAHT early", "CRS Lee 2014", "Neutropenia"."""
+    first, *others = scale.replace("t_icaht", "t-icaht").replace("iec_hs", "iec-hs").split("_")
+    first = WRITTEN.get(first, first.capitalize())
+    return " ".join([first, *(WRITTEN.get(word, word) for word in others)])
 
 
 def _points(facts: Iterable[Fact], kind: str) -> Iterable[tuple[datetime, float]]:

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from toxmon.grading.kinds import DENIED_LOINC, LABORATORY, NEURO, VITAL, Kind
+from toxmon.grading.clinical_kinds import (
+    CHARTED_GRADES,
+    DELAYED,
+    FOLLOW_UP,
+    HYPERINFLAMMATION,
+    OF_OLDER_SCALES,
+)
+from toxmon.grading.kinds import DENIED_LOINC, KINDS, LABORATORY, NEURO, VITAL, Kind
 from toxmon.grading.unit_table import ACCEPTED, NOT_CONVERTED, SPELLINGS
 
 PAGE = Path(__file__).parents[1] / "reference" / "kinds.md"
@@ -39,25 +46,35 @@ and they may be sent without a unit.
 """
 
 
+SECTIONS: tuple[tuple[str, Sequence[Kind]], ...] = (
+    ("Vital signs and oxygen", VITAL),
+    ("Neurology", NEURO),
+    ("Laboratory", LABORATORY),
+    ("Hyperinflammation, as a clinician finds it", HYPERINFLAMMATION),
+    ("What the older scales ask for", OF_OLDER_SCALES),
+    ("Delayed toxicities", DELAYED),
+    ("Disease and follow-up", FOLLOW_UP),
+    ("Grades that a clinician has charted", CHARTED_GRADES),
+)
+
+
 def page() -> str:
     """The whole page."""
     parts = [OPENING]
-    for title, kinds in (
-        ("Vital signs and oxygen", VITAL),
-        ("Neurology", NEURO),
-        ("Laboratory", LABORATORY),
-    ):
+    for title, kinds in SECTIONS:
         parts.append(f"## {title}\n")
         parts += _numbers([kind for kind in kinds if kind.form == "number"])
         parts += _others([kind for kind in kinds if kind.form != "number"])
-    parts += ["## Signs of a mistaken unit\n", *_slips((*VITAL, *NEURO, *LABORATORY))]
+    parts += ["## Signs of a mistaken unit\n", *_slips(KINDS.values())]
     parts += ["## Units refused on purpose\n", *_not_converted()]
     parts += ["## Other spellings of units\n", *_spellings()]
     parts += ["## LOINC codes refused on purpose\n", *_denied()]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
-def _numbers(kinds: Iterable[Kind]) -> Iterable[str]:
+def _numbers(kinds: Sequence[Kind]) -> Iterable[str]:
+    if not kinds:
+        return []
     head = ("Kind", "What", "Units", "Possible", "Plausible", "Worse", "Step", "LOINC")
     return _table(
         head,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import orjson
 import pytest
 
 from tests.cli.conftest import Operator
+from toxmon.assessment import plain_grade
+from toxmon.cohort import RULES
+from toxmon.scales import SCALES, grade
 
 Written = Callable[..., str]
 
@@ -64,6 +68,50 @@ def test_an_id_is_handed_on(operator: Operator, written: Written) -> None:
     assert operator.good("grade", "crs", path).splitlines()[0].startswith("bed 4: CRS ")
 
 
+def test_an_id_beside_the_findings_of_an_object_is_handed_on(operator: Operator) -> None:
+    lines = '{"temperature_c": 38.0, "id": "bed 4"}\n{"temperature_c": 37.9, "id": null}\n'
+    said = operator.good("grade", "crs", "--json", stdin=lines).splitlines()
+    assert [json.loads(line).get("id") for line in said] == ["bed 4", None]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_scale_is_graded_from_nothing_and_from_a_table(
+    operator: Operator, scale: str
+) -> None:
+    answer = operator.json("grade", scale, "--ledger" if scale in RULES else "--json", stdin="{}")
+    assert answer == json.loads(orjson.dumps(plain_grade(grade(scale, {}))))
+    assert answer["value"] is None
+    assert operator.good("grade", scale, stdin="{}").endswith(")\n")
+    if scale not in RULES:
+        first, second = (each.name for each in SCALES[scale].inputs[:2])
+        assert operator.json("grade", scale, stdin=f"{first},id,{second}\n,a,\n")["id"] == "a"
+
+
+INDICES = (
+    ('{"ldh_u_l": 300, "creatinine_mg_dl": 1.5, "platelets_10e9_l": 90, "crp_mg_dl": 2}',
+     "EASIX 5.0, m-EASIX 6.667, s-EASIX 3.333: LDH x creatinine / platelets = 5.0; above 4.67"),
+    ('{"ldh_u_l": 300, "platelets_10e9_l": "<60"}',
+     "EASIX not known, m-EASIX not known, s-EASIX 5 or more: EASIX needs LDH, creatinine and "
+     "platelets (missing: creatinine_mg_dl, platelets_10e9_l, crp_mg_dl)"),
+    ('{"ldh_u_l": "<300", "creatinine_mg_dl": 1, "platelets_10e9_l": 60, "id": "bed 4"}',
+     "bed 4: EASIX 0 to 5, m-EASIX not known, s-EASIX 0 to 5: "),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", INDICES, ids=["all", "one", "between"])
+def test_an_index_says_its_numbers(operator: Operator, case: tuple[str, str]) -> None:
+    findings, said = case
+    assert operator.good("grade", "easix", stdin=findings).startswith(said)
+
+
+def test_without_a_scale_or_with_another_all_scales_are_named(operator: Operator) -> None:
+    for words in (("grade",), ("grade", "gcs")):
+        said = operator.bad(2, *words)
+        for name, each in SCALES.items():
+            assert f"  {name} " in said
+            assert each.scale.title in said
+
+
 # cells of one line, what they say: a grade from low to high
 CELLS = (
     ("temperature_c,vasopressors,oxygen_device", "38.5,none,room_air", (1, 2)),
@@ -90,7 +138,7 @@ def test_what_a_cell_says(
 FAULTS: tuple[tuple[str, str | bytes, tuple[str, ...]], ...] = (
     ("nothing", "", ("the file is empty",)),
     ("blanks", " \n\t\n", ("the file is empty",)),
-    ("not_utf8", b"temperature_c\n\xff\n", ("line 2: this is not UTF-8 (byte 14)",)),
+    ("not_utf8", b"temperature_c\n\xff\n", ("line 2: this is not UTF-8",)),
     ("an_empty_list", "[]", ("the list is empty",)),
     ("names_alone", "temperature_c\n", ("no line below",)),
     ("an_unknown_column", "temperature,vasopressors\n38,none\n",
@@ -128,7 +176,12 @@ FAULTS: tuple[tuple[str, str | bytes, tuple[str, ...]], ...] = (
     ("an_item_that_is_no_object", "[38]", ("item 1: is not an object",)),
     ("an_unknown_finding", '[{"temperature_c": 38}, {"temperature": 38, "x/y": 1}]',
      ("item 2: temperature is not a finding", "item 2: x~1y is not a finding")),
-    ("true_for_a_number", '{"temperature_c": true}', ("item 1: temperature_c ",)),
+    ("an_id_that_names_nobody", '{"id": " "}\n{"id": 7, "temperature_c": 38}\n',
+     ("line 1: id is not a text", "line 2: id is not a text")),
+    ("a_line_that_is_not_utf8", b'{"temperature_c": 38}\n{"id": "\xff"}\n',
+     ("line 2: this is not UTF-8",)),
+    ("a_list_that_is_not_utf8", b'[\n{"id": "\xff"}]', ("line 2: this is not UTF-8",)),
+    ("true_for_a_number", '{"temperature_c": true}', ("line 1: temperature_c ",)),
 )  # fmt: skip
 
 

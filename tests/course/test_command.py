@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.course.test_course_table import LEAST
 from toxmon.cli import main
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "course.csv"
@@ -48,4 +49,5 @@ def test_the_table_follows_the_terminal(width: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", width)
     done = run(str(EXAMPLE))
     body = done.stdout.split("\n\n")[1].splitlines()
-    assert max(map(len, body)) <= max(int(width), 90)
+    assert max(map(len, body)) <= max(int(width), LEAST)
+    assert max(map(len, body)) > int(width) - 20, "what there is of the width is used"

@@ -3,29 +3,24 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.course.example import PAGE, Change, by_hand
 from toxmon.course_file import parse
-from toxmon.course_file.table import as_json, episodes, graded, in_short, table
+from toxmon.course_file.table import as_json, episodes, ever_known, graded, in_short, table
 from toxmon.course_record import Record
 from toxmon.grading.course import Step
 from toxmon.grading.grade import Grade
 from toxmon.grading.policy import Policy
+from toxmon.grading.published import PUBLISHED
+from toxmon.grading.whole_course import EVERY
 
-BY_HAND = Path(__file__).parent / "example.md"
-
-
-def by_hand() -> Iterator[tuple[str, str, int, int]]:
-    """(when, scale, low, high) of each row."""
-    lines = [line for line in BY_HAND.read_text().splitlines() if line.startswith("|")]
-    for line in lines[2:]:
-        when, scale, low, high, _ = (cell.strip() for cell in line.strip("|").split("|"))
-        yield when, scale, int(low), int(high)
+LEAST = (17 + 3 + len("THROMBOCYTOPENIA") + len("at least 1")) + 2 * 20 + 5 * 2
+"""Four columns that are never wrapped, two of 20 that are, and 2 blanks between each."""
 
 
-def changes(record: Record, steps: dict[str, list[Step]]) -> Iterator[tuple[str, str, int, int]]:
+def changes(record: Record, steps: dict[str, list[Step]]) -> Iterator[Change]:
     """The same of a graded record: only where the answer itself changes."""
     for scale, taken in steps.items():
         before = None
@@ -36,7 +31,20 @@ def changes(record: Record, steps: dict[str, list[Step]]) -> Iterator[tuple[str,
 
 
 def test_the_example_is_graded_as_by_hand(record: Record, steps: dict[str, list[Step]]) -> None:
-    assert sorted(changes(record, steps)) == sorted(by_hand())
+    expected = sorted(by_hand())
+    graded_by_hand = {scale for _, scale, _, _ in expected}
+    found = [change for change in changes(record, steps) if change[1] in graded_by_hand]
+    assert sorted(found) == expected
+
+
+def test_of_the_other_scales_nothing_is_known_and_the_table_says_so(
+    record: Record, steps: dict[str, list[Step]]
+) -> None:
+    others = [scale for scale in EVERY if scale not in {scale for _, scale, _, _ in by_hand()}]
+    assert [scale for scale in others if ever_known(steps[scale])] == []
+    last = table(record, steps, 100).splitlines()[-1]
+    assert last == f"Of these nothing was ever known: {', '.join(others)}"
+    assert steps.keys() == set(EVERY) == set(PUBLISHED)
 
 
 def test_the_example_has_one_episode_of_each(steps: dict[str, list[Step]]) -> None:
@@ -58,10 +66,18 @@ def test_the_table_fits_the_terminal(
     lines = table(record, steps, width).splitlines()
     body = lines[2 : lines.index("", 2)]
     # Below what the columns need at the least, the table stays readable and gets wider.
-    assert max(map(len, body)) <= max(width, 90)
+    assert max(map(len, body)) <= max(width, LEAST)
     head = body[0]
     for name in ("when", "day", "scale", "grade", "because", "missing"):
         assert name in head
+
+
+def test_a_long_name_is_divided_behind_an_underscore(
+    record: Record, steps: dict[str, list[Step]]
+) -> None:
+    lines = [line.rstrip() for line in table(record, steps, 80).splitlines()]
+    assert any(line.endswith("  constitutional_") for line in lines)
+    assert not any(line.endswith("constitutional_sympt") for line in lines)
 
 
 def test_the_table_says_when_what_and_why(record: Record, steps: dict[str, list[Step]]) -> None:
@@ -99,7 +115,7 @@ def test_json_carries_the_same_and_names_facts_by_their_lines(
     third = next(step for step in crs["steps"] if step["value"] == 3)
     pressor = next(why for why in third["because"] if "norepinephrine" in why["text"])
     (line,) = pressor["facts"]
-    written = (BY_HAND.parents[2] / "docs/examples/course.csv").read_text().splitlines()
+    written = (PAGE.parents[2] / "docs/examples/course.csv").read_text().splitlines()
     number = int(line.removeprefix("line "))
     assert written[number - 1] == "2026-03-10T02:00:00+01:00,vasopressors,norepinephrine,,"
 

@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from tests.course.example import by_hand
 from toxmon.course_file import graded, parse
 from toxmon.course_record import Record
 from toxmon.drawing import draw
 from toxmon.grading.course import Step
 from toxmon.grading.policy import Policy
+from toxmon.grading.published import PUBLISHED
 from toxmon.plot import picture, svg
 
 NS = {"s": "http://www.w3.org/2000/svg"}
@@ -69,17 +71,43 @@ def test_a_grade_has_a_digit_and_a_height_besides_its_shade(drawn: ET.Element) -
         shade = box.get("class", "")
         if shade.startswith("seg g"):
             heights[int(shade[-1])] = float(box.get("height", 0))
-    assert sorted(heights) == [1, 2, 3]
-    assert heights[1] < heights[2] < heights[3]
-    assert {"0", "1", "2", "3"} <= set(words(drawn))
+    assert sorted(heights) == [1, 2, 3, 4]
+    assert heights[1] < heights[2] < heights[3] < heights[4]
+    assert {"0", "1", "2", "3", "4"} <= set(words(drawn))
 
 
 def test_what_is_not_certain_is_hatched_and_not_filled(
     record: Record, steps: dict[str, list[Step]]
 ) -> None:
     hatched = svg(record, steps).count('fill="url(#course-hatch)"')
-    uncertain = [s for taken in steps.values() for s in taken if s.grade.low != s.grade.high]
-    assert hatched == len(uncertain) == 2
+    drawn = {"crs", "icans", *(scale for _, scale, low, high in by_hand() if 0 < low <= high <= 5)}
+    drawn -= {scale for _, scale, _, high in by_hand() if high > 5}
+    uncertain = [(scale, when) for when, scale, low, high in by_hand() if low != high]
+    assert hatched == len([scale for scale, _ in uncertain if scale in drawn])
+    assert ("icans", "2026-03-14 22:00") in uncertain
+    assert ("icaht_early", "2026-03-05 06:00") in uncertain
+
+
+def test_a_lane_is_drawn_for_each_grade_that_was_ever_above_0(
+    record: Record, steps: dict[str, list[Step]]
+) -> None:
+    lanes = [lane.title for lane in picture(record, steps).lanes]
+    assert lanes == [
+        "CRS", "ICANS", "ICAHT early", "T-ICAHT early", "Neutropenia", "Thrombocytopenia",
+        "CRS Lee 2014", "CRS Penn", "CRS MSKCC", "CRS CARTOX", "CRES",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "room"), [(420, 92), (1000, 176)])
+def test_the_name_of_a_lane_ends_where_its_drawing_begins(
+    record: Record, steps: dict[str, list[Step]], width: int, room: int
+) -> None:
+    everything = dict.fromkeys(PUBLISHED, steps["neutropenia"])
+    root = ET.fromstring(svg(record, everything, width=width))
+    named = [text.text or "" for text in root.iterfind(".//s:text[@class='name']", NS)]
+    widest = (room - 8 - 20) / 8  # a letter is at most so wide, and the digits need their place
+    assert max(len(name) for name in named[4:]) <= widest
+    assert "Thrombo." in named if width < 640 else "Thrombocytopenia" in named
 
 
 def test_colors_follow_the_readers_setting_and_have_names_only(drawn: ET.Element) -> None:

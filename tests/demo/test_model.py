@@ -2,7 +2,8 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toxmon.demo.bedside import Body, ice_items
 from toxmon.demo.draw import Event, Figures
-from toxmon.demo.model import Body, ChartSet, Course, Dose, course, ice_items
+from toxmon.demo.entries import ChartSet, Dose
+from toxmon.demo.illness import Illness
+from toxmon.demo.model import Course, Story, course
 from toxmon.grading import course as grading
 from toxmon.grading.course import Step
 from toxmon.grading.facts import Fact
@@ -19,6 +23,7 @@ from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.policy import Policy
 from toxmon.grading.treatment import Treatment
 from toxmon.protocol import load_protocols
+from toxmon.protocol.product import Product
 
 DAYS = 14
 INFUSED_AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -27,6 +32,8 @@ PRODUCTS = ("ide-cel", "cilta-cel")
 
 FactsOf = Callable[[Course, float], list[Fact]]
 Known = dict[str, dict[str, Figures]]
+Products = Mapping[str, Product]
+BODY = Body(70, 170, 36.5, 120, 70, 97, 2.6, True, True, second_fever=False)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +42,12 @@ def policy() -> Policy:
 
 
 @pytest.fixture(scope="module")
-def courses(figures: Known) -> list[Course]:
-    return [course(figures[product], f"{product}/{n}") for product in PRODUCTS for n in SEEDS]
+def courses(products: Products, figures: Known) -> list[Course]:
+    return [drawn(products, figures, name, f"{name}/{n}") for name in PRODUCTS for n in SEEDS]
+
+
+def drawn(products: Products, figures: Known, name: str, seed: str) -> Course:
+    return course(products[name], figures[name], seed)
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +60,19 @@ def graded(
     return [(one, grading.course(facts_of(one, DAYS), treatment, until, policy)) for one in courses]
 
 
-def test_the_same_seed_gives_the_same_course(figures: Known) -> None:
+def test_the_same_seed_gives_the_same_course(products: Products, figures: Known) -> None:
     for product in PRODUCTS:
-        one, other = (course(figures[product], "7/1") for _ in range(2))
+        one, other = (drawn(products, figures, product, "7/1") for _ in range(2))
         assert one == other
         assert list(itertools.islice(one.entries(), 200)) == list(
             itertools.islice(other.entries(), 200)
         )
 
 
-def test_another_seed_gives_another_course(figures: Known) -> None:
-    seeds = [course(figures["ide-cel"], str(n)) for n in range(10)]
+def test_another_seed_gives_another_course(products: Products, figures: Known) -> None:
+    seeds = [drawn(products, figures, "ide-cel", str(n)) for n in range(10)]
     assert len({one.body for one in seeds}) == 10
+    assert len({one.blood.ferritin for one in seeds}) == 10
 
 
 def test_every_set_is_valid_and_plausible(courses: list[Course], facts_of: FactsOf) -> None:
@@ -69,7 +81,7 @@ def test_every_set_is_valid_and_plausible(courses: list[Course], facts_of: Facts
         kinds = Counter(fact.kind for fact in facts_of(one, DAYS))
         assert kinds["body_temperature"] > 70
         assert kinds["consciousness"] > 20
-        assert kinds["crp"] == kinds["ferritin"] == kinds["anc"] == DAYS + 1
+        assert kinds["crp"] == kinds["ferritin"] == kinds["anc"] == DAYS + 2
 
 
 def test_a_set_names_each_kind_once(courses: list[Course]) -> None:
@@ -87,26 +99,32 @@ def test_entries_come_in_order_of_the_bedside_clock(courses: list[Course]) -> No
         assert len(set(hours)) == len(hours)
 
 
+def told_of(products: Products, seed: str, ill: Illness) -> Course:
+    """A patient after ide-cel who shows every sign, with these events."""
+    return replace(course(products["ide-cel"], {}, seed, Story(ill=ill)), body=BODY)
+
+
 @pytest.mark.parametrize("scale", ["crs", "icans"])
 def test_the_grades_reach_the_peak_that_was_drawn(graded, scale: str) -> None:
     """Of every event that lies within the fortnight; ICE is asked often enough to see its peak."""
     seen = 0
     for one, steps in graded:
-        drawn = one.crs if scale == "crs" else one.icans
-        if drawn is not None and drawn.end > DAYS * 24:
+        meant = one.ill.crs if scale == "crs" else one.ill.icans
+        if meant is not None and meant.end > DAYS * 24:
             continue
-        seen += drawn is not None
-        assert max(step.grade.low for step in steps[scale]) == (drawn.peak if drawn else 0)
+        seen += meant is not None
+        assert max(step.grade.low for step in steps[scale]) == (meant.peak if meant else 0)
     assert seen >= 3
 
 
 @pytest.mark.parametrize("peak", [1, 2, 3, 4])
-def test_each_grade_of_icans_is_seen(peak: int, facts_of: FactsOf, policy: Policy) -> None:
-    body = Body(70, 170, 36.5, 120, 70, 97, 2.6, True, True, second_fever=False)
+def test_each_grade_of_icans_is_seen(
+    peak: int, products: Products, facts_of: FactsOf, policy: Policy
+) -> None:
     treatment = Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
     until = INFUSED_AT + timedelta(days=6)
     for n in range(3):
-        one = Course(f"{peak}/{n}", body, None, Event(30.0, 48.0, peak))
+        one = told_of(products, f"{peak}/{n}", Illness(None, Event(30.0, 48.0, peak)))
         steps = grading.course(facts_of(one, 6), treatment, until, policy)
         assert max(step.grade.low for step in steps["icans"]) == peak
         assert {step.grade.low for step in steps["crs"]} == {0}
@@ -114,11 +132,11 @@ def test_each_grade_of_icans_is_seen(peak: int, facts_of: FactsOf, policy: Polic
 
 def test_no_grade_is_given_before_the_onset(graded) -> None:
     for one, steps in graded:
-        for scale, drawn in (("crs", one.crs), ("icans", one.icans)):
+        for scale, meant in (("crs", one.ill.crs), ("icans", one.ill.icans)):
             for step in steps[scale]:
                 if step.grade.low > 0:
-                    assert drawn is not None
-                    assert step.at >= INFUSED_AT + timedelta(hours=drawn.onset)
+                    assert meant is not None
+                    assert step.at >= INFUSED_AT + timedelta(hours=meant.onset)
 
 
 @pytest.mark.parametrize(("scale", "least"), [("crs", 0.95), ("icans", 0.85)])
@@ -142,24 +160,22 @@ def test_tocilizumab_is_given_from_grade_2_by_weight_and_never_too_soon(
     for one in courses:
         doses = [e for e in itertools.islice(one.entries(), 250) if isinstance(e, Dose)]
         toci = [dose for dose in doses if dose.medication == "tocilizumab"]
-        if one.crs is None or one.crs.peak < 2:
+        if one.ill.crs is None or one.ill.crs.peak < 2:
             assert not toci
             continue
         given += len(toci)
         for dose in toci:
             assert dose.amount == pytest.approx(min(800, 8 * one.body.weight_kg), abs=6)
-            assert one.crs.grade(dose.hour - 0.5) >= 2
+            assert one.ill.crs.grade(dose.hour - 0.5) >= 2
         for earlier, later in itertools.pairwise(toci):
             assert later.hour - earlier.hour >= 8
     assert given > 5
 
 
-def test_a_pneumonia_is_a_fever_without_any_other_sign(figures: Known, facts_of: FactsOf) -> None:
-    well = next(
-        one
-        for n in itertools.count()
-        if (one := course(figures["ide-cel"], f"well/{n}")).crs is None
-    )
+def test_a_pneumonia_is_a_fever_without_any_other_sign(
+    products: Products, facts_of: FactsOf
+) -> None:
+    well = told_of(products, "well", Illness())
     facts = facts_of(well.with_pneumonia(100.0), 6)
     warm = [f for f in facts if f.kind == "body_temperature" and f.value >= Decimal(38)]
     assert warm
@@ -168,11 +184,10 @@ def test_a_pneumonia_is_a_fever_without_any_other_sign(figures: Known, facts_of:
     assert {f.value for f in facts if f.kind == "oxygen_device"} == {"room_air"}
 
 
-def test_the_second_vasopressor_and_positive_pressure_come_at_grade_4() -> None:
-    body = Body(70, 170, 36.5, 120, 70, 97, 2.6, True, True, second_fever=False)
-    one = Course("worst", body, Event(24.0, 120.0, 4), None)
+def test_the_second_vasopressor_and_positive_pressure_come_at_grade_4(products: Products) -> None:
+    one = told_of(products, "worst", Illness(Event(24.0, 120.0, 4), None))
     devices, pressors = set(), set()
-    for entry in itertools.islice(one.entries(), 120):
+    for entry in itertools.islice(one.entries(), 150):
         if isinstance(entry, ChartSet):
             for sent in entry.observations:
                 if sent["kind"] == "oxygen_device":

@@ -3,7 +3,7 @@
 Each number stands for its class: CARTOX-10 0, 2, 3, 6, 7, 9, 10; papilledema in each stage; an
 opening pressure of 19.9 and 20 mm[Hg]. Every finding may also be unknown. The columns of the table
 are enumerated each by itself, beside the others known absent, partly known and not known: the score
-with consciousness (144 inputs), the score by its items (960), pressure (168), seizures (144),
+with consciousness (144 inputs), the score by its items (1,620), pressure (168), seizures (216),
 weakness (6), death (3).
 
 What is exempt from consistency, for learning it is no narrowing: attribution and death, which are

@@ -1,5 +1,6 @@
 """Every row of the page on CTCAE v5.0, by the program and by the second implementation."""
 
+import re
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from tests.grading import second_ctcae
 from tests.grading.columns_ctcae import READ
 from tests.grading.tables import Row, rows
 from toxmon.grading import ctcae
+from toxmon.grading.facts import Bounds
 from toxmon.grading.grade import Grade
 from toxmon.grading.kinds import KINDS
 from toxmon.grading.scale import Scale
@@ -78,9 +80,34 @@ def test_every_row_has_its_source_and_what_is_from_memory_says_so() -> None:
             assert "from memory (0033)" in row.source, row.case
 
 
-def test_every_scale_is_there_once() -> None:
-    assert len(SCALES) == len(ctcae.SCALES) == 10
-    assert {scale.edition for scale in ctcae.SCALES} == {"ctcae-5.0"}
+def test_every_scale_is_called_as_in_the_publication() -> None:
+    assert {scale.name: scale.title for scale in ctcae.SCALES} == {
+        "neutropenia": "Neutrophil count decreased",
+        "anemia": "Anemia",
+        "thrombocytopenia": "Platelet count decreased",
+        "lymphopenia": "Lymphocyte count decreased",
+        "cd4_lymphopenia": "CD4 lymphocytes decreased",
+        "hypofibrinogenemia": "Fibrinogen decreased",
+        "creatinine_increased": "Creatinine increased",
+        "ast_increased": "Aspartate aminotransferase increased",
+        "alt_increased": "Alanine aminotransferase increased",
+        "bilirubin_increased": "Blood bilirubin increased",
+    }
+    assert len(SCALES) == len(ctcae.SCALES)
+    for scale in ctcae.SCALES:
+        assert scale.edition == "ctcae-5.0"
+        assert scale.source == "CTCAE v5.0, US National Cancer Institute, 27 November 2017"
+        for words in scale.warnings.values():
+            assert re.fullmatch(r"[A-Z][a-z]+ .*\.", words), words
+
+
+def test_a_count_known_in_part_says_so() -> None:
+    part = SCALES["neutropenia"].findings(
+        anc_per_ul=Bounds(Decimal(1600), None), anc_lln_per_ul=Decimal(1800)
+    )
+    answer = SCALES["neutropenia"].grade(part)
+    assert (answer.low, answer.high) == (0, 1)
+    assert answer.because[0].text == "neutrophils may be normal; known only within limits"
 
 
 TEXTS = [

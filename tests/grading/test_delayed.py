@@ -64,7 +64,7 @@ def second(name: str, given: Mapping[str, Any]) -> tuple[int, int]:
     signs = [None if given.get(sign) is None else bool(given[sign]) for sign in SIGNS.get(name, ())]
     if name == "cranial_nerve_palsy" and given.get("nerves") == () and signs[0] is None:
         signs[0] = False
-    allowed = {n for n in range(most + 1) if severity is None or _may_be(n, severity)}
+    allowed = {n for n in range(most + 1) if severity is None or _may_be(n, severity)} or {most}
     for_it = present is True or True in signs or 0 not in allowed
     against = present is False or allowed == {0}
     if name == "licats":

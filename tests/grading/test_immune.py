@@ -8,6 +8,7 @@ normal.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,6 +117,7 @@ def test_the_units_are_those_of_the_fields() -> None:
         ((10,), 0, 10, True),
         ((10.9,), 0, 10, True),
         ((11,), 1, 11, True),
+        ((0,), None, 0, False),
         ((-1,), None, None, False),  # Charted for tomorrow: it has not been given.
     ],
 )
@@ -183,6 +185,8 @@ def test_every_warning_is_worded_and_given() -> None:
         )["warnings"]
     }
     assert given == set(immune.WARNINGS)
+    for words in immune.WARNINGS.values():
+        assert re.fullmatch(r"(An?|[A-Z][a-z]+) .*\.", words), words
 
 
 def test_the_findings_are_plain_data() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from toxmon.grading import crs, icans
+from toxmon.grading.clinical_kinds import CHARTED_GRADES, CHARTED_SCALES, CLINICAL
 from toxmon.grading.kinds import (
     BY_LOINC,
     DENIED_LOINC,
@@ -16,6 +17,7 @@ from toxmon.grading.kinds import (
     VITAL,
     loinc_check_digit,
 )
+from toxmon.grading.published import PUBLISHED
 from toxmon.grading.unit_table import ACCEPTED, NOT_CONVERTED, SAME
 from toxmon.grading.vital_kinds import COUNTED_VASOPRESSORS, NOT_VASOPRESSORS, VASOPRESSIN_LIKE
 
@@ -34,13 +36,6 @@ CANONICAL_UNITS = {
     "fraction_inspired_oxygen": "%",
     "weight": "kg",
     "height": "cm",
-    "ice_orientation": "{score}",
-    "ice_naming": "{score}",
-    "ice_commands": "{score}",
-    "ice_writing": "{score}",
-    "ice_attention": "{score}",
-    "ice_score": "{score}",
-    "capd_score": "{score}",
     "seizure_duration": "s",
     "ferritin": "ng/mL",
     "crp": "mg/L",
@@ -64,12 +59,48 @@ CANONICAL_UNITS = {
     "lactate": "mmol/L",
     "glucose": "mg/dL",
     "igg": "mg/dL",
+    "m_protein": "g/dL",
     "wbc": "/uL",
     "anc": "/uL",
     "alc": "/uL",
     "cd4": "/uL",
+    "b_cells": "/uL",
     "hemoglobin": "g/dL",
     "platelets": "10*9/L",
+    "csf_opening_pressure": "mm[Hg]",
+}
+HIGHEST_OF_SCORES = {
+    "ice_orientation": 4,
+    "ice_naming": 3,
+    "ice_commands": 1,
+    "ice_writing": 1,
+    "ice_attention": 1,
+    "ice_score": 10,
+    "capd_score": 32,
+    "cartox_10_score": 10,
+    "cartox_head_of_state": 1,
+    "papilledema_stage": 5,
+    "licats_grade": 4,
+    # CTCAE has five grades, and so has every scale that a clinician may have charted.
+    "pulmonary_edema_grade": 5,
+    "oliguria_grade": 5,
+    "organ_toxicity_grade": 5,
+    "transaminase_grade": 5,
+    "movement_neurocognitive_grade": 5,
+    "cranial_nerve_palsy_grade": 5,
+    "guillain_barre_grade": 5,
+    "peripheral_neuropathy_grade": 5,
+    "diarrhea_grade": 5,
+    "enterocolitis_grade": 5,
+    "crs_grade_charted": 5,
+    "icans_grade_charted": 5,
+    "icaht_early_grade_charted": 5,
+    "icaht_late_grade_charted": 5,
+    "crs_lee_2014_grade_charted": 5,
+    "crs_penn_grade_charted": 5,
+    "crs_mskcc_grade_charted": 5,
+    "crs_cartox_grade_charted": 5,
+    "cres_grade_charted": 5,
 }
 YES_OR_NO = {
     "hypotension",
@@ -79,6 +110,38 @@ YES_OR_NO = {
     "edema_from_hemorrhage",
     "facial_palsy",
     "parkinsonism",
+    "ferritin_rising",
+    "hemophagocytosis",
+    "splenomegaly",
+    "hepatomegaly",
+    "pulmonary_manifestation",
+    "renal_insufficiency",
+    "triglycerides_fasting",
+    "known_immunosuppression",
+    "hlh_molecular_diagnosis",
+    "iec_hs_confirmed",
+    "iec_hs_treated",
+    "constitutional_symptoms",
+    "fluids_for_hypotension",
+    "hypotension_answers_to_fluids",
+    "vasopressor_high_dose",
+    "vasopressor_refractory",
+    "hospitalized_for_crs",
+    "coagulopathy_needing_products",
+    "status_epilepticus",
+    "movement_disorder",
+    "cognitive_change",
+    "personality_change",
+    "cranial_nerve_palsy",
+    "guillain_barre",
+    "peripheral_neuropathy",
+    "enterocolitis",
+    "enteric_infection",
+    "licats",
+    "disease_progression",
+    "next_therapy",
+    "follow_up_ended",
+    "igg_paraprotein",
 }
 CODES = {
     "oxygen_device",
@@ -88,8 +151,13 @@ CODES = {
     "motor_weakness",
     "cerebral_edema",
     "handwriting",
+    "nk_activity",
+    "iec_hs_severity",
+    "seizure_type",
+    "palsy_side",
+    "second_malignancy",
 }
-LISTS = {"vasopressors", "icp_signs"}
+LISTS = {"vasopressors", "icp_signs", "cranial_nerves", "licats_organs"}
 
 CODES_OF_A_FEED = {
     "8310-5": "body_temperature",
@@ -140,14 +208,15 @@ CODES_OF_A_FEED = {
 
 
 def test_the_list_is_the_one_agreed():
-    assert set(KINDS) == {*CANONICAL_UNITS, *YES_OR_NO, *CODES, *LISTS}
-    assert {name: kind.unit for name, kind in KINDS.items() if kind.unit} == CANONICAL_UNITS
+    units = CANONICAL_UNITS | dict.fromkeys(HIGHEST_OF_SCORES, "{score}")
+    assert set(KINDS) == {*units, *YES_OR_NO, *CODES, *LISTS}
+    assert {name: kind.unit for name, kind in KINDS.items() if kind.unit} == units
     forms = {name: kind.form for name, kind in KINDS.items()}
-    assert {name for name, form in forms.items() if form == "number"} == set(CANONICAL_UNITS)
+    assert {name for name, form in forms.items() if form == "number"} == set(units)
     assert {name for name, form in forms.items() if form == "yes_no"} == YES_OR_NO
     assert {name for name, form in forms.items() if form == "code"} == CODES
     assert {name for name, form in forms.items() if form == "list"} == LISTS
-    assert len(KINDS) == len([*VITAL, *NEURO, *LABORATORY])
+    assert len(KINDS) == len([*VITAL, *NEURO, *LABORATORY, *CLINICAL])
 
 
 @EVERY_KIND
@@ -189,17 +258,23 @@ def test_the_canonical_unit_is_accepted_first_and_changes_nothing(kind):
 
 def test_scores_have_their_maxima():
     scores = {name: kind.possible for name, kind in KINDS.items() if kind.integer}
-    assert scores == {
-        "ice_orientation": (0, 4),
-        "ice_naming": (0, 3),
-        "ice_commands": (0, 1),
-        "ice_writing": (0, 1),
-        "ice_attention": (0, 1),
-        "ice_score": (0, 10),
-        "capd_score": (0, 32),
-    }
-    items = [high for name, (_, high) in scores.items() if name not in ("ice_score", "capd_score")]
-    assert sum(items) == 10
+    assert scores == {name: (0, highest) for name, highest in HIGHEST_OF_SCORES.items()}
+    items = {f"ice_{name}": highest for name, highest in icans.ICE_ITEMS.items()}
+    assert items.items() <= HIGHEST_OF_SCORES.items()
+    assert sum(items.values()) == HIGHEST_OF_SCORES["ice_score"] == 10
+
+
+@pytest.mark.parametrize("scale", CHARTED_SCALES)
+def test_every_grade_of_a_scale_may_be_charted_by_a_clinician(scale):
+    kind = KINDS[f"{scale}_grade_charted"]
+    assert kind in CHARTED_GRADES
+    assert scale in PUBLISHED
+    assert scale in kind.title
+    assert len(CHARTED_GRADES) == len(CHARTED_SCALES)
+
+
+def test_what_a_clinician_charts_has_no_code_of_a_laboratory():
+    assert {kind.name for kind in CLINICAL if kind.loinc} == set()
 
 
 def test_the_rules_and_the_kinds_speak_of_the_same_drugs_and_devices():

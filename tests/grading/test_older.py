@@ -30,6 +30,14 @@ ROWS = [row for scale in SCALES for row in rows(HERE / f"{scale}.md")]
 SENT = {stateless.scale.name: stateless for stateless in STATELESS}
 TOLD_BY_THE_COURSE = {"hypotension_provisional"}
 D = Decimal
+AIR: dict[str, Any] = {"oxygen_device": "room_air"}
+NOBODY_ILL: dict[str, Any] = {
+    "constitutional_symptoms": False,
+    "hypotension": False,
+    "fluids_for_hypotension": False,
+    "vasopressors": (),
+    **AIR,
+}
 
 
 def named(row: Row) -> str:
@@ -126,6 +134,47 @@ def test_one_set_of_findings_is_sent_to_all_four() -> None:
         "crs_mskcc": (3, 3),
         "crs_cartox": (2, 2),
     }
+
+
+WHY = [
+    (
+        {"temperature_c": D(37), "hypotension": False, "vasopressors": (), **AIR},
+        ["crs_mskcc.unknown"],
+        ["no finding of the table is certain; some are not known"],
+    ),
+    (
+        {**NOBODY_ILL, "temperature_c": D(37)},
+        ["crs_mskcc.none"],
+        ["no finding of the table is present"],
+    ),
+    (
+        {**NOBODY_ILL, "temperature_c": D(39), "fever_other_cause": True},
+        ["crs_mskcc.fever_other_cause", "crs_mskcc.none"],
+        ["the fever has another cause", "no finding of the table is present"],
+    ),
+    (
+        {**NOBODY_ILL, "temperature_c": D(39), "constitutional_symptoms": True},
+        ["crs_mskcc.fever", "crs_mskcc.constitutional_symptoms"],
+        ["fever of 38.0 Cel or more", "constitutional symptoms"],
+    ),
+    ({"death_due_to_crs": True}, ["crs_mskcc.death"], ["death due to CRS"]),
+]
+
+
+@pytest.mark.parametrize(("given", "rules", "texts"), WHY)
+def test_why(given: dict[str, Any], rules: list[str], texts: list[str]) -> None:
+    answer = older_crs.MSKCC.grade(older_crs.Findings(**given))
+    assert [reason.rule for reason in answer.because] == rules
+    assert [reason.text for reason in answer.because] == texts
+    for reason in answer.because:
+        assert reason.source == older_crs.MSKCC.source
+        assert all(given.get(name) is not None for name in reason.findings)
+
+
+def test_nothing_present_rests_on_what_was_charted() -> None:
+    given = {**NOBODY_ILL, "temperature_c": D(37), "fever_other_cause": False}
+    (reason,) = older_crs.MSKCC.grade(older_crs.Findings(**given)).because
+    assert set(reason.findings) == set(given) - {"fever_other_cause"}
 
 
 REFUSED = [

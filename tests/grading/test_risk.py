@@ -1,5 +1,6 @@
 """CAR-HEMATOTOX and EASIX: every row of their pages, proofs over grids, and what is asked for."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
@@ -109,6 +110,19 @@ def test_every_finding_is_known_in_a_row_and_blank_in_another(
 def test_every_warning_is_in_a_row(index_rows: list[Row]) -> None:
     assert set().union(*(row.warnings for row in SCORES)) == set(car_hematotox.WARNINGS)
     assert set().union(*(row.warnings for row in index_rows)) == set(easix.WARNINGS)
+
+
+def test_editions_and_sources_are_named() -> None:
+    assert car_hematotox.CAR_HEMATOTOX.edition == "rejeski-2021"
+    assert car_hematotox.CAR_HEMATOTOX.source == "Rejeski 2021, doi:10.1182/blood.2020010543"
+    assert car_hematotox.CAR_HEMATOTOX.title == "CAR-HEMATOTOX score"
+    assert easix.EASIX.edition == "luft-2017"
+    assert easix.EASIX.source.startswith("Luft 2017, Lancet Haematol 4:e414; Pennisi 2021, doi:")
+    assert easix.KORELL == "Korell 2022, doi:10.3389/fimmu.2022.877477"
+    assert easix.EASIX.title == "EASIX, m-EASIX and s-EASIX"
+    for warnings in (car_hematotox.WARNINGS, easix.WARNINGS):
+        for words in warnings.values():
+            assert re.fullmatch(r"(A|[A-Z][a-z]+) .*\.", words), words
 
 
 # CAR-HEMATOTOX, proved: every combination of what is told apart, known, known in part and unknown.

@@ -204,6 +204,7 @@ EXACT_FACTORS = [
     ("height", "m"),
     ("creatinine", "umol/L"),
     ("bilirubin_total", "umol/L"),
+    ("csf_opening_pressure", "cm[H2O]"),
 ]
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Context
-from typing import Any, BinaryIO, TextIO
+from typing import IO, Any, BinaryIO, TextIO
 
 import click
 import orjson
@@ -58,19 +58,20 @@ def grade_file(asked: Asked, file: BinaryIO) -> None:
     """Print the answers. Raises FileError with every fault, and then prints none."""
     faults, rule = Faults(), RULES.get(asked.scale)
     compared = Sensitivity() if len(asked.methods) > 1 else None
-    # A byte that is not UTF-8 is told by those who know in which line it stands.
-    text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
     with tempfile.SpooledTemporaryFile(KEPT_IN_MEMORY) as waiting:
-        out = io.TextIOWrapper(waiting, "utf-8", newline="")
-        first, lines = opening(iter(text))
-        with _bar(file) as seen:
+        # A byte that is not UTF-8 is told by those who know in which line it stands.
+        with (
+            _text(file, "utf-8-sig", "surrogateescape") as text,
+            _text(waiting, "utf-8", "strict") as out,
+            _bar(file) as seen,
+        ):
+            first, lines = opening(iter(text))
             if rule is not None and first and first[0] not in "{[":
                 _cohort(asked, rule, Table(lines, first, rule, faults), out, compared, seen)
             else:
                 found = answers(asked.scale, lines, faults, asked.methods)
                 _sets(asked, found, out, compared, seen)
         faults.settle()
-        out.flush()
         waiting.seek(0)
         shutil.copyfileobj(waiting, sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -137,7 +138,7 @@ def _json_line(answer: Mapping[str, Any]) -> str:
 def _sentence(whose: str | None, grade: Grade | Index, by_method: bool) -> str:
     name = f"{grade.scale.upper()} by {grade.edition}" if by_method else grade.scale.upper()
     because = "; ".join(reason.text for reason in grade.because)
-    words = f"{name} {grade.says()}: {because}" if isinstance(grade, Grade) else _index(grade)
+    words = f"{_indices(grade.more) or f'{name} {grade.says()}'}: {because}"
     if grade.missing:
         words += f" (missing: {', '.join(grade.missing)})"
     lines = [f"{whose}: {words}" if whose else words]
@@ -146,10 +147,11 @@ def _sentence(whose: str | None, grade: Grade | Index, by_method: bool) -> str:
     return "\n".join([*lines, ""])
 
 
-def _index(index: Index) -> str:
-    """An index has no grades: each number that it gives, and why."""
-    given = [f"{words} {_rounded(index.more[name])}" for name, words in INDICES.items()]
-    return f"{', '.join(given)}: {'; '.join(reason.text for reason in index.because)}"
+def _indices(more: Mapping[str, Any]) -> str:
+    """The numbers of a scale that answers with several; nothing of any other."""
+    return ", ".join(
+        f"{words} {_rounded(more[name])}" for name, words in INDICES.items() if name in more
+    )
 
 
 def _rounded(number: Any) -> str:
@@ -162,6 +164,16 @@ def _rounded(number: Any) -> str:
             return f"{_rounded(low)} or more"
         return f"{_rounded(low)} to {_rounded(high)}"
     return f"{FOUR_DIGITS.plus(number):f}"
+
+
+@contextmanager
+def _text(file: IO[bytes], encoding: str, errors: str) -> Iterator[TextIO]:
+    """A file of bytes as text without a change of its ends of lines. It is left open."""
+    text = io.TextIOWrapper(file, encoding, errors, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
 
 
 @contextmanager

@@ -26,7 +26,6 @@ MOST_KEPT = 50_000
 ONE = 1
 
 Read = TypeVar("Read")
-LookedUp = tuple[list[int], list[Number], Said]
 
 
 class Cells:
@@ -49,24 +48,22 @@ class Cells:
         self._unit_stands: tuple[str, int] | None = None
 
     def look_up(
-        self, days: tuple[str, ...], counts: tuple[str, ...], said: tuple[str, ...]
-    ) -> LookedUp | None:
+        self, days: tuple[str, ...], counts: tuple[str, ...]
+    ) -> tuple[list[int], list[Number]] | None:
         """What cells say that were all met before; None where one was not, or is in doubt."""
         try:
             return (
                 list(map(self.days.__getitem__, days)),
                 list(map(self.counts.__getitem__, counts)),
-                self.said[said],
             )
         except KeyError:
             return None
 
     def meet(
-        self, days: tuple[str, ...], counts: tuple[str, ...], said: tuple[str, ...], line: int
-    ) -> LookedUp | None:
+        self, days: tuple[str, ...], counts: tuple[str, ...]
+    ) -> tuple[list[int], list[Number]] | None:
         """The same, after what was not met before was read."""
         try:
-            self.said_of(said, line)
             for text in set(days).difference(self.days):
                 self.day(text)
             for text in set(counts).difference(self.counts):
@@ -74,7 +71,7 @@ class Cells:
         except Refused:
             # Whoever reads line by line meets it again, and can tell its line.
             return None
-        return self.look_up(days, counts, said)
+        return self.look_up(days, counts)
 
     def day(self, text: str) -> int | None:
         """A day; None where it is not known. Raises Refused."""
@@ -90,7 +87,7 @@ class Cells:
         if text in self._doubtful:
             return self._doubtful[text]
         cell = text.strip()
-        if cell in UNKNOWN:
+        if cell in UNKNOWN or self._unit is None:
             return None, None
         measured = measure(self._kind, number(cell), self._unit)
         # Counts are of a kind that is a number.
@@ -122,15 +119,22 @@ class Cells:
         """One file has one unit, which is that of the column's name where that has one."""
         if self._unit_stands is None:
             self._unit_stands = cell, line
-            one = measure(self._kind, ONE, cell).value
+            one = self._one(cell)
             if self._unit is None:
                 self._unit = cell
-            elif one != measure(self._kind, ONE, self._unit).value:
+            elif one != self._one(self._unit):
                 called = self._head.names[self._head.count]
                 raise Refused(UNIT, f"is {in_words(cell)}, and the counts are called {called}")
         elif cell != self._unit_stands[0]:
             before = f"{in_words(self._unit_stands[0])} in line {self._unit_stands[1]}"
             raise Refused(UNIT, f"is {in_words(cell)}, and {before}: one file has one unit")
+
+    def _one(self, unit: str) -> Any:
+        """What one of a unit is."""
+        try:
+            return measure(self._kind, ONE, unit).value
+        except Refused as error:
+            raise Refused(UNIT, f"cannot be taken: {error.detail}") from error
 
 
 def _read(each: Input, cell: str) -> Any:

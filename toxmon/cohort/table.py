@@ -152,12 +152,12 @@ def _at_once(block: Block, head: Head, cells: Cells) -> Patient | None:
     Most of a file is such blocks, and nothing here takes a step of Python for each line.
     """
     columns = tuple(zip(*block.rows, strict=True))
-    others = tuple([columns[place][0] for place in head.others])
-    asked = columns[head.day], columns[head.count], others
-    looked_up = cells.look_up(*asked) or cells.meet(*asked, block.lines[0])
-    if looked_up is None:
+    said = cells.said.get(tuple([columns[place][0] for place in head.others]))
+    asked = columns[head.day], columns[head.count]
+    read = cells.look_up(*asked) or (said and cells.meet(*asked))
+    if said is None or not read:
         return None
-    days, values, said = looked_up
+    days, values = read
     for place in head.others:
         if columns[place].count(columns[place][0]) != len(days):
             return None

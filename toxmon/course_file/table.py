@@ -232,13 +232,27 @@ def _aligned(rows: list[tuple[str, ...]], width: int) -> Iterator[str]:
 
 
 def _wrapped(row: tuple[str, ...], widths: tuple[int, ...]) -> Iterator[str]:
-    cells = [textwrap.wrap(cell, wide) or [""] for cell, wide in zip(row, widths, strict=True)]
+    cells = [
+        textwrap.wrap(_divided(cell, wide), wide) or [""]
+        for cell, wide in zip(row, widths, strict=True)
+    ]
     for number in range(max(map(len, cells))):
         parts = (
             (lines[number] if number < len(lines) else "").ljust(wide)
             for lines, wide in zip(cells, widths, strict=True)
         )
         yield (" " * SPACE).join(parts).rstrip()
+
+
+def _divided(cell: str, wide: int) -> str:
+    """The cell with names that are wider than its column divided behind an underscore."""
+    words = []
+    for word in cell.split():
+        while len(word) > wide and (cut := word.rfind("_", 0, wide) + 1):
+            words.append(word[:cut])
+            word = word[cut:]
+        words.append(word)
+    return " ".join(words)
 
 
 def _grade(step: Step) -> dict[str, Any]:

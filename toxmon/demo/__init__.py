@@ -16,12 +16,11 @@ from toxmon import clock
 from toxmon.actions import Service, tokens
 from toxmon.demo.banner import banner
 from toxmon.demo.client import Refused, Unreachable
-from toxmon.demo.draw import Figures, figures_of
 from toxmon.demo.live import live
 from toxmon.demo.mishaps import mishaps
 from toxmon.demo.server import NotStarted, Server
 from toxmon.demo.telling import Teller, with_progress
-from toxmon.demo.ward import STAYS, backfill, invent
+from toxmon.demo.ward import backfill, invent
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
 
@@ -61,7 +60,7 @@ def _open(server: Server, seed: int, speed: float) -> int:
     teller = Teller(server.address, bearers)
     try:
         now = clock.now()
-        patients = invent(published(), seed, now)
+        patients = invent(load_protocols(None).products, seed, now)
         teller.admit(patients)
         wrong = mishaps(patients, now)
         told = backfill(patients, now, seed)
@@ -95,12 +94,6 @@ def _open(server: Server, seed: int, speed: float) -> int:
         return _failed(f"{error}\nThe server's last words:\n{server.last_words()}", 1)
     finally:
         teller.close()
-
-
-def published() -> dict[str, dict[str, Figures]]:
-    """By product and scale, the figures of the shipped protocols."""
-    products = load_protocols(None).products
-    return {name: figures_of(products[name]) for name in {product for product, _ in STAYS}}
 
 
 def prepare(database_url: str, secret_key: str) -> dict[str, str]:

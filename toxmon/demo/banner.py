@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from toxmon.demo.client import BASE
 from toxmon.demo.mishaps import Mishaps
+from toxmon.demo.telling import NAMES
 from toxmon.demo.ward import Patient, instant
 
 NOW = "$(date -u +%FT%TZ)"
@@ -40,13 +42,14 @@ def banner(
     """
     patients = list(patients)
     products = Counter(patient.product for patient in patients)
-    after = ", ".join(f"{count} after {product}" for product, count in sorted(products.items()))
+    after = wrapped(f"{count} after {product}" for product, count in sorted(products.items()))
     days = [int(patient.hours(now) // 24) for patient in patients]
-    width = max(map(len, tokens))
+    width, widest = max(map(len, tokens)), max(map(len, products))
     lines = [
         "",
-        f"The ward is open: {len(patients)} invented patients ({after}),",
-        f"{min(days)} to {max(days)} days since the infusion.",
+        f"The ward is open: {len(patients)} invented patients, {min(days)} to {max(days)} days "
+        "since the infusion or the first dose,",
+        *after,
         "",
         f"  {address}/docs          every route, to read and to try",
         f"  {address}/health/ready  whether the server is ready, and on what it runs",
@@ -61,10 +64,10 @@ def banner(
         "",
         *curls(address, tokens, patients, patient_ids, wrong, looked_at),
         "",
-        "The patients, by medical record number:",
+        "The patients, by medical record number; every scale of one is at GET /patients/ID/grades:",
         *(
-            f"  {one.mrn}  {patient_ids[one.mrn]}  {one.product:9}  day {day:2}  {one.name:16}  "
-            + ", ".join(f"{s.upper()} {says}" for s, says in grades.get(one.mrn, {}).items())
+            f"  {one.mrn}  {patient_ids[one.mrn]}  {one.product:{widest}}  day {day:2}  "
+            f"{one.name:16}  {worth_knowing(grades.get(one.mrn, {}))}".rstrip()
             for one, day in zip(patients, days, strict=True)
         ),
         "",
@@ -74,6 +77,16 @@ def banner(
         "",
     ]
     return "\n".join(lines)
+
+
+def worth_knowing(grades: Mapping[str, str]) -> str:
+    """The grades of a patient in a line; `grades` are by scale, in words."""
+    return ", ".join(f"{name} {grades[scale]}" for scale, name in NAMES.items() if scale in grades)
+
+
+def wrapped(parts: Iterable[str], width: int = 88) -> list[str]:
+    """The parts with commas between them, as lines, and a full stop at the end."""
+    return textwrap.wrap(", ".join(parts) + ".", width)
 
 
 def curls(

@@ -44,7 +44,7 @@ class Curve:
 
 
 def wave(day: float, onset: float, top: float, half_life: float) -> float:
-    """0 up to `onset`, smoothly up to 1 at `top`, then half of it with each `half_life`. In days."""
+    """0 up to `onset`, smoothly up to 1 at `top`, then half with each `half_life`; in days."""
     if day <= onset:
         return 0.0
     if day < top:

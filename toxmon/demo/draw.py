@@ -74,12 +74,13 @@ of neurologic toxicity stands in: wider, but for an invented patient near enough
 def figures_of(product: Product) -> dict[str, Figures]:
     """By scale, what a product's protocol publishes. A scale without all four figures is left out.
 
-    Of several publications of a figure, the one with the most patients is taken.
+    Of several publications of a figure, the one with the most patients is taken. An onset that is
+    counted from something else than the day of the infusion, such as the latest dose, is not drawn.
     """
     known = {}
     for scale, names in NAMED_AS.items():
         shares = _largest(product, names, lambda one: one.rate and one.grade_3_or_more)
-        onset = _largest(product, names, lambda one: _whole(one.onset))
+        onset = _largest(product, names, lambda one: _whole(one.onset) and not one.clock)
         duration = _largest(product, names, lambda one: _whole(one.duration))
         if shares and onset and duration:
             known[scale] = Figures(

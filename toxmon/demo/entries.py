@@ -69,5 +69,5 @@ def word(kind: str, value: Any) -> Observation:
 
 
 def found(day: float, *observations: Observation) -> ChartSet:
-    """What a physician finds at a visit or on a round, `day` days of 24 hours after the infusion."""
+    """What a physician finds on a round, `day` days of 24 hours after the infusion."""
     return ChartSet(day * 24, observations, PHYSICIAN)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from toxmon.demo.model import Dose, Entry
+from toxmon.demo.entries import Dose, Entry
 from toxmon.demo.ward import Deed, Patient, deed
 
 LEAST_HOURS = {"acetaminophen": 6, "tocilizumab": 8, "dexamethasone": 6, "levetiracetam": 12}
+LEAST_HOURS_OF_OTHERS = 12
 """Between two doses, in real time."""
 
 
@@ -84,11 +85,16 @@ class Pace:
         if not isinstance(one.entry, Dose):
             return True
         key = one.patient.mrn, one.entry.medication
-        last, hours = self._given.get(key), LEAST_HOURS[one.entry.medication]
+        last, hours = self._given.get(key), least_hours(one.entry.medication)
         if last is not None and now - last < timedelta(hours=hours):
             return False
         self._given[key] = now
         return True
+
+
+def least_hours(medication: str) -> int:
+    """How many hours at least lie between two doses of a drug."""
+    return LEAST_HOURS.get(medication, LEAST_HOURS_OF_OTHERS)
 
 
 def _when(one: Coming) -> datetime:

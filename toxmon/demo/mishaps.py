@@ -66,7 +66,7 @@ def mishaps(patients: list[Patient], now: datetime) -> Mishaps:
             body=_one(late_at, "body_temperature", 37.1, "Cel"),
         ),
     )
-    began = ill.at(ill.course.pneumonia.onset) if ill.course.pneumonia else now
+    began = ill.at(pneumonia.onset) if (pneumonia := ill.course.ill.pneumonia) else now
     after = (
         Deed(
             at=wrong_at,

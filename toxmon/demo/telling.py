@@ -11,6 +11,24 @@ import click
 from toxmon.demo.client import Client
 from toxmon.demo.ward import Deed, Patient, admissions
 
+NAMES: Mapping[str, str] = {
+    "crs": "CRS",
+    "icans": "ICANS",
+    "iec_hs": "IEC-HS",
+    "icaht_early": "early ICAHT",
+    "icaht_late": "late ICAHT",
+    "movement_neurocognitive": "movement and cognition",
+    "cranial_nerve_palsy": "cranial nerve palsy",
+    "guillain_barre": "Guillain-Barre",
+    "peripheral_neuropathy": "neuropathy",
+    "enterocolitis": "enterocolitis",
+    "licats": "LICATS",
+    "second_malignancy": "second malignancy",
+}
+"""The scales that are printed, in this order; a laboratory's grades would drown them."""
+ALWAYS = ("crs", "icans")
+"""Printed whatever they say; of the others only what is certainly there, or suspected."""
+
 
 class Teller:
     """Knows the server's ids of the patients and of what was told. One connection a role."""
@@ -49,16 +67,31 @@ class Teller:
     def _learn(self, mrn: str, answer: Mapping[str, Any]) -> list[str]:
         known = self.grades.setdefault(mrn, {})
         changed = []
-        for scale, grade in answer["grades"].items():
-            before, says = known.get(scale), grade["says"]
-            if before != says:
+        for scale, name in NAMES.items():
+            grade = answer["grades"].get(scale)
+            if grade is None:
+                continue
+            before, says = known.get(scale), in_words(scale, grade)
+            if before == says:
+                continue
+            if says is None:
+                del known[scale]
+                changed.append(f"{name} {grade['says']} (was {before})")
+            else:
                 known[scale] = says
-                changed.append(f"{scale.upper()} {says}" + (f" (was {before})" if before else ""))
+                changed.append(f"{name} {says}" + (f" (was {before})" if before else ""))
         return changed
 
     def close(self) -> None:
         for client in self._clients.values():
             client.close()
+
+
+def in_words(scale: str, grade: Mapping[str, Any]) -> str | None:
+    """What is worth printing of a grade; None where nothing is certain."""
+    if scale in ALWAYS or grade["low"] > 0:
+        return str(grade["says"])
+    return "suspected, not confirmed" if grade.get("suspected") else None
 
 
 def with_progress(

@@ -13,22 +13,56 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from toxmon.demo.draw import Figures
-from toxmon.demo.model import ChartSet, Course, Dose, Entry, course
+from toxmon.demo import early_cases, late_cases
+from toxmon.demo.draw import figures_of
+from toxmon.demo.entries import NURSE, PHYSICIAN, ChartSet, Dose, Entry
+from toxmon.demo.model import Course, Story, course
+from toxmon.protocol.product import Product
 
 NAMES = (
     "Alma Sandvik", "Bruno Castell", "Celia Okafor", "Dario Lindqvist", "Edda Marchetti",
     "Felix Nakamura", "Greta Oyelaran", "Hugo Bellamy", "Ines Kowalczyk", "Jonas Abara",
     "Karin Vesely", "Luca Thorsen", "Mira Castellan", "Nils Adeyemi", "Olga Brandt",
-    "Pavel Moreau",
+    "Pavel Moreau", "Quirin Halvorsen", "Rosa Tanaka", "Selma Ferrante", "Tomas Okeke",
+    "Ursina Lacroix", "Viktor Amsel", "Wanda Ilves", "Yara Petrov",
 )  # fmt: skip
-STAYS: tuple[tuple[str, float], ...] = (
-    ("ide-cel", 0.4), ("cilta-cel", 7.6), ("ide-cel", 1.7), ("cilta-cel", 9.2),
-    ("ide-cel", 2.6), ("cilta-cel", 6.4), ("ide-cel", 3.8), ("cilta-cel", 11.3),
-    ("ide-cel", 5.5), ("cilta-cel", 1.3), ("ide-cel", 8.7), ("cilta-cel", 13.4),
-    ("ide-cel", 12.5), ("cilta-cel", 4.5),
-)  # fmt: skip
-"""By bed: the product, and how many days ago it was infused."""
+JITTER_HOURS = 0.4
+"""How far the hour at which the cells were given differs from what a bed says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """Who lies here: the product, days since the infusion, and the story unless it is drawn."""
+
+    product: str
+    days: float
+    story: Story | None = None
+
+
+BEDS: tuple[Bed, ...] = (
+    Bed("ide-cel", 0.4),
+    Bed("cilta-cel", 7.6),
+    Bed("axi-cel", 20.1, early_cases.long_neutropenia()),
+    Bed("ide-cel", 1.7),
+    Bed("teclistamab", 5.1, early_cases.step_doses()),
+    Bed("brexu-cel", 5.4),
+    Bed("ide-cel", 12.1, early_cases.storm_suspected()),
+    Bed("brexu-cel", 45.1, late_cases.late_neutropenia()),
+    Bed("liso-cel", 5.6),
+    Bed("cilta-cel", 24.1, early_cases.facial_palsy()),
+    Bed("tisa-cel", 3.5),
+    Bed("obe-cel", 16.1, early_cases.storm_confirmed()),
+    Bed("ide-cel", 6.2, early_cases.quiet_after_crs()),
+    Bed("epcoritamab", 15.6, early_cases.first_full_dose()),
+    Bed("cilta-cel", 43.1, late_cases.parkinsonism()),
+    Bed("tisa-cel", 27.1, early_cases.two_dips()),
+    Bed("liso-cel", 7.8, early_cases.quiet_all_along()),
+    Bed("blinatumomab", 3.6, early_cases.first_cycle()),
+    Bed("cilta-cel", 95.1, late_cases.enterocolitis()),
+    Bed("cilta-cel", 9.2),
+    Bed("axi-cel", 55.1, late_cases.relapse()),
+    Bed("ide-cel", 9.5, early_cases.quiet_after_crs()),
+)
 UNITS = ("bmt-1", "bmt-2")
 SYSTEM = "urn:mrn"
 PNEUMONIA_HOURS = 20
@@ -60,7 +94,7 @@ class Patient:
 
     def quiet(self, hour: float) -> bool:
         """No fever of any cause in the day before and the half day after `hour`."""
-        events = (self.course.crs, self.course.pneumonia)
+        events = (self.course.ill.crs, self.course.ill.pneumonia)
         return all(e is None or hour < e.onset - 12 or hour > e.end + 24 for e in events)
 
 
@@ -83,18 +117,19 @@ class Deed:
     """The role that tells it."""
 
 
-def invent(figures: Mapping[str, Mapping[str, Figures]], seed: int, now: datetime) -> list[Patient]:
-    """The patients, by bed. `figures` are by product and scale; `now` sets the infusion dates.
+def invent(products: Mapping[str, Product], seed: int, now: datetime) -> list[Patient]:
+    """The patients, by bed, from the products' protocols; `now` sets the infusion dates.
 
     The same seed gives the same courses whatever the time of day.
     """
     rng = random.Random(f"{seed}/ward")
-    names = rng.sample(NAMES, len(STAYS))
+    names = rng.sample(NAMES, len(BEDS))
     patients = []
-    for number, (product, days) in enumerate(STAYS, start=1):
-        minutes = days * 24 * 60 + rng.randrange(-60, 60)
-        infused_at = (now - timedelta(minutes=minutes)).replace(second=0, microsecond=0)
+    for number, bed in enumerate(BEDS, start=1):
+        hours = bed.days * 24 + rng.uniform(-JITTER_HOURS, JITTER_HOURS)
+        infused_at = (now - timedelta(hours=hours)).replace(second=0, microsecond=0)
         born = date(now.year - rng.randint(44, 76), rng.randint(1, 12), rng.randint(1, 28))
+        product = products[bed.product]
         patients.append(
             Patient(
                 number=number,
@@ -102,9 +137,9 @@ def invent(figures: Mapping[str, Mapping[str, Figures]], seed: int, now: datetim
                 sex=rng.choice(("female", "male")),
                 birth_date=born,
                 unit=UNITS[number % 2],
-                product=product,
+                product=bed.product,
                 infused_at=infused_at,
-                course=course(figures[product], f"{seed}/{number}"),
+                course=course(product, figures_of(product), f"{seed}/{number}", bed.story),
             )
         )
     ill = calm(patients, now)[-1]
@@ -113,15 +148,19 @@ def invent(figures: Mapping[str, Mapping[str, Figures]], seed: int, now: datetim
 
 
 def calm(patients: list[Patient], now: datetime) -> list[Patient]:
-    """All patients; at the end those without CRS about `now`, the longest stay last."""
+    """All patients; at the end those of busy wards without CRS about `now`, the longest stay last.
+
+    There everything is charted often, so that a slip is seen against what went before.
+    """
     return sorted(
         patients,
         key=lambda one: (
-            one.course.pneumonia is not None,
+            one.course.plan.busy,
+            one.course.ill.pneumonia is not None,
             # Long enough here to have caught the pneumonia here.
             one.hours(now) > PNEUMONIA_HOURS + 10,
             one.quiet(one.hours(now)),
-            one.course.crs is None,
+            one.course.ill.crs is None,
             one.hours(now),
         ),
     )
@@ -163,28 +202,33 @@ def told(patient: Patient, until: datetime) -> list[Deed]:
 
 def deed(patient: Patient, entry: Entry, number: int, at: datetime) -> Deed:
     """An entry of the model as the POST that tells it, true `at`."""
-    key = f"{patient.mrn}/{number}"
-    if isinstance(entry, Dose):
-        return Deed(
-            at=at,
-            patient=patient,
-            key=key,
-            path="/patients/{patient}/administrations",
-            body={
-                "medication": entry.medication,
-                "dose": {"value": entry.amount, "unit": entry.unit},
-                "given_at": instant(at),
-                "route": entry.route,
-            },
-        )
+    path, body, asks = _as_posted(patient, entry, at)
     return Deed(
-        at=at,
-        patient=patient,
-        key=key,
-        path="/patients/{patient}/observations",
-        body={"effective_at": instant(at), "observations": list(entry.observations)},
-        asks="integration" if _from_laboratory(entry) else "nurse",
+        at, patient, f"{patient.mrn}/{number}", f"/patients/{{patient}}/{path}", body, asks=asks
     )
+
+
+def _as_posted(patient: Patient, entry: Entry, at: datetime) -> tuple[str, dict[str, Any], str]:
+    """(the end of its path, its body, the role that posts it)."""
+    if isinstance(entry, ChartSet):
+        body = {"effective_at": instant(at), "observations": list(entry.observations)}
+        return "observations", body, entry.by
+    if isinstance(entry, Dose):
+        given = {
+            "medication": entry.medication,
+            "dose": {"value": entry.amount, "unit": entry.unit},
+            "given_at": instant(at),
+            "route": entry.route,
+        }
+        return "administrations", given, NURSE
+    said = {
+        "sign": entry.sign,
+        "cause": entry.cause,
+        "from": instant(at + timedelta(hours=entry.since - entry.hour)),
+        "until": None,
+        "reason": entry.reason,
+    }
+    return "attributions", said, PHYSICIAN
 
 
 def backfill(patients: list[Patient], now: datetime, seed: int) -> list[Deed]:
@@ -210,9 +254,11 @@ def _when_told(deeds: Iterable[Deed]) -> Iterator[tuple[datetime, Deed]]:
 def _untidy(deeds: list[Deed], rng: random.Random) -> list[Deed]:
     """As on a ward: one set is charted some rounds late, and two change places.
 
-    Only among sets after the infusion; a short stay keeps its order.
+    Only among sets after the infusion, and on a busy ward; a short stay keeps its order.
     """
     deeds = list(deeds)
+    if not deeds or not deeds[0].patient.course.plan.busy:
+        return deeds
     sets = [i for i, one in enumerate(deeds) if one.asks == "nurse" and "observations" in one.body]
     if len(sets) < 12:
         return deeds
@@ -221,10 +267,6 @@ def _untidy(deeds: list[Deed], rng: random.Random) -> list[Deed]:
     first = rng.choice(sets[3:-3])
     deeds[first], deeds[first + 1] = deeds[first + 1], deeds[first]
     return deeds
-
-
-def _from_laboratory(entry: ChartSet) -> bool:
-    return any(one["kind"] == "crp" for one in entry.observations)
 
 
 def instant(at: datetime) -> str:

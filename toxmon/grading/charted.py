@@ -91,7 +91,8 @@ class Charted:
             if at_least(severity, Decimal(level)) is not False
             and above(severity, Decimal(level)) is not True
         ]
-        return (allowed[0], allowed[-1]) if allowed else (1, self.most)
+        # More than the highest is the highest.
+        return (allowed[0], allowed[-1]) if allowed else (self.most, self.most)
 
     def _because(self, rule: str, text: str, *findings: str) -> Reason:
         return Reason(f"{self.name}.{rule}", text, self.source, findings)

@@ -10,6 +10,9 @@ from toxmon.grading.kind import Kind, code, number, score, several, yes_no
 
 HYPERINFLAMMATION: tuple[Kind, ...] = (
     yes_no("ferritin_rising", "Ferritin rises rapidly, as a clinician judges"),
+    yes_no("cytopenia_new", "A cytopenia that is new, worse or refractory, as a clinician judges"),
+    yes_no("transfusion_indicated", "Red cells are to be transfused, as a clinician judges"),
+    yes_no("anemia_life_threatening", "Anemia that threatens life, as a clinician judges"),
     yes_no("hemophagocytosis", "Hemophagocytosis in marrow or other tissue"),
     yes_no("splenomegaly", "Spleen enlarged"),
     yes_no("hepatomegaly", "Liver enlarged"),

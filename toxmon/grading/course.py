@@ -8,70 +8,63 @@ instants are steps too, with no fact as their cause. A step asks only the scales
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
-from toxmon.grading import (
-    crs,
-    crs_course,
-    delayed_course,
-    icaht_course,
-    icans_course,
-    iec_hs_course,
-    laboratory_course,
-)
-from toxmon.grading.asked import READ
-from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, Chart
+from toxmon.grading import crs, crs_course, icaht_course, icans_course, iec_hs_course
+from toxmon.grading.chart import ADMINISTRATION, Chart
 from toxmon.grading.episode import Episode
 from toxmon.grading.facts import Fact, at_least
 from toxmon.grading.grade import Grade, Index
-from toxmon.grading.kinds import KINDS
-from toxmon.grading.ledger import BASELINES, CLOSING, COUNTED, Ledger, baselines
+from toxmon.grading.ledger import COUNTED, Ledger, baselines
+from toxmon.grading.live import (
+    BIRTHDAY,
+    CRS_MOVED,
+    DERIVED_DAYS,
+    ENDED,
+    FEVER,
+    GRADED,
+    ICANS_MOVED,
+    LIVE,
+    SCALES,
+    Live,
+    Parts,
+    neurotoxic,
+)
 from toxmon.grading.medications import GROUP_OF, masks_fever
 from toxmon.grading.moment import Moment
 from toxmon.grading.policy import Policy
 from toxmon.grading.state import Given, State
 from toxmon.grading.treatment import Treatment
 
+__all__ = [
+    "GRADED",
+    "LAPSED",
+    "LIVE",
+    "SCALES",
+    "Folded",
+    "Step",
+    "bedside_time",
+    "course",
+    "digest",
+    "fold",
+    "in_short",
+    "instants",
+    "look",
+    "next_change",
+    "opening",
+]
+
 LAPSED = "lapsed"
 """The cause of a step that no fact made: something grew old, ended or was over."""
-BIRTHDAY = "birthday"
 VASOPRESSORS = "vasopressors"
 VASOACTIVE = crs.VASOPRESSORS | crs.VASOPRESSIN
-FEVER = "fever:changed"
-"""IEC-HS asks whether there is a fever and not how high it is."""
-CRS_MOVED = "crs:moved"
-"""An episode of CRS has opened, is resolving, or is over."""
-ENDED = "ended:"
-"""Before a scale's name: an episode or a window of that scale is over."""
 
 bedside_time = attrgetter("effective_at")
-
-Parts = dict[str, Any]
-Look = Callable[[State, Moment, Parts], Grade | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A scale that is graded at every step that can move it.
-
-    `moves` are kinds of fact, and marks such as a birthday. `look` reads the state as it was,
-    puts what it changes of it into the parts, and answers; None is nothing to tell yet.
-    """
-
-    scale: str
-    moves: frozenset[str]
-    look: Look
-    also: frozenset[str] = frozenset()
-    """What moves it once it has been told, and is no reason to begin."""
-    always: bool = False
-    """Told of from the first fact on, whatever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,95 +93,6 @@ class Folded:
         return self.state.grades
 
 
-def _crs(state: State, moment: Moment, parts: Parts) -> Grade:
-    parts["crs"], grade = crs_course.look(
-        state.crs, moment.chart, moment.at, moment.drug, moment.age, moment.policy
-    )
-    return grade
-
-
-def _icans(state: State, moment: Moment, parts: Parts) -> Grade:
-    parts["icans"], grade = icans_course.look(
-        state.icans, moment.chart, moment.at, moment.age, moment.policy
-    )
-    return grade
-
-
-def _iec_hs(state: State, moment: Moment, parts: Parts) -> Grade:
-    parts["iec_hs"], grade = iec_hs_course.look(state.iec_hs, moment, parts.get("crs", state.crs))
-    return grade
-
-
-def _counted(rule: Callable[[Moment], Grade], state: State, moment: Moment, parts: Parts) -> Grade:
-    return rule(moment)
-
-
-def _tested(test: laboratory_course.Test, state: State, moment: Moment, parts: Parts) -> Grade:
-    return laboratory_course.look(test, moment, parts.get("given", state.given))
-
-
-def _delayed(
-    toxicity: delayed_course.Toxicity, state: State, moment: Moment, parts: Parts
-) -> Grade | None:
-    since = parts.get("since", state.since)
-    parts["since"], grade = delayed_course.look(toxicity, moment, since)
-    return grade
-
-
-def _in(window: str, *kinds: str) -> frozenset[str]:
-    """The marks of counts in a window, and of what closes it."""
-    return frozenset({*(f"{kind}:{window}" for kind in kinds), *CLOSING})
-
-
-WINDOWS: tuple[tuple[str, frozenset[str], Callable[[Moment], Grade]], ...] = (
-    ("icaht_early", _in("early", "anc", "wbc"), icaht_course.early),
-    ("icaht_late", _in("late", "anc", "wbc"), icaht_course.late),
-    ("t_icaht_early", _in("early", "platelets"), icaht_course.early_platelets),
-    ("t_icaht_late", _in("late", "platelets"), icaht_course.late_platelets),
-)
-
-LIVE: tuple[Live, ...] = (
-    Live(
-        "crs",
-        frozenset({*crs_course.KINDS, ADMINISTRATION, ATTRIBUTION, DEATH, BIRTHDAY, "ended:crs"}),
-        _crs,
-        always=True,
-    ),
-    Live(
-        "icans",
-        frozenset({*icans_course.KINDS, ATTRIBUTION, DEATH, BIRTHDAY, "ended:icans"}),
-        _icans,
-        always=True,
-    ),
-    Live("iec_hs", iec_hs_course.MOVES, _iec_hs, also=frozenset({FEVER, CRS_MOVED})),
-    *(
-        Live(scale, frozenset({*moves, f"{ENDED}{scale}"}), partial(_counted, rule))
-        for scale, moves, rule in WINDOWS
-    ),
-    *(Live(test.scale, test.moves, partial(_tested, test)) for test in laboratory_course.TESTS),
-    *(
-        Live(toxicity.scale, toxicity.moves, partial(_delayed, toxicity))
-        for toxicity in delayed_course.TOXICITIES
-    ),
-)
-"""In this order: IEC-HS asks where CRS stands."""
-
-SCALES = tuple(live.scale for live in LIVE)
-ACTS = (ADMINISTRATION, ATTRIBUTION, DEATH)
-GRADED = frozenset(
-    {
-        *(kind for live in LIVE for kind in live.moves if kind in KINDS),
-        *ACTS,
-        *BASELINES,
-        *COUNTED,
-        *CLOSING,
-        *READ,
-    }
-)
-"""Kinds of fact that the fold keeps in mind; all others leave it alone."""
-DERIVED_DAYS = frozenset(scale for scale, _, _ in WINDOWS)
-
-
 def opening(facts: Iterable[Fact], treatment: Treatment) -> State:
     """The state at the infusion, from the facts before it."""
     return State(ledger=Ledger(before=baselines(facts, treatment)))
@@ -213,18 +117,25 @@ def look(
     for live in LIVE:
         if touched is not None and not _moved(live, touched, state):
             continue
-        grade = live.look(state, moment, parts)
+        grade = live.look(state, moment, parts, grades)
         if grade is not None:
             grades[live.scale] = grade
             asked.append(live.scale)
         if touched is not None and live.scale == "crs" and _stands_otherwise(state, parts):
             touched = touched | {CRS_MOVED}
+        if touched is not None and live.scale == "icans" and _is_news(grade, state):
+            touched = touched | {ICANS_MOVED}
     return replace(state, at=at, grades=grades, **parts), asked
 
 
 def _stands_otherwise(state: State, parts: Parts) -> bool:
     """Has CRS moved on, as far as IEC-HS asks?"""
     return iec_hs_course.crs_state(parts["crs"]) != iec_hs_course.crs_state(state.crs)
+
+
+def _is_news(icans: Grade | None, state: State) -> bool:
+    """Is neurotoxicity otherwise than IEC-HS saw it last?"""
+    return neurotoxic(icans) != state.iec_hs.neurotoxicity
 
 
 def _moved(live: Live, touched: frozenset[str], state: State) -> bool:

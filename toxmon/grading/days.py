@@ -90,8 +90,8 @@ class Days:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def as_plain(self) -> list[list[Any]]:
-        """As JSON can hold it: [day, count as text or ["b", low, high, ...], fact id]."""
+    def as_plain(self) -> list[tuple[Any, ...]]:
+        """As JSON can hold it: (day, count as text or ("b", low, high, ...), fact id)."""
         return [_plain_entry(entry) for entry in self.entries]
 
     @staticmethod
@@ -160,18 +160,18 @@ def _lower(one: Entry, other: Entry) -> Entry:
     return one[0], Bounds(low, high, low_open, not closed), fact
 
 
-@lru_cache(maxsize=20_000)
-def _plain_entry(entry: Entry) -> list[Any]:
+@lru_cache(maxsize=10_000)
+def _plain_entry(entry: Entry) -> tuple[Any, ...]:
     # A patient's counts are saved again with each new one, and all but one are the same as before.
     day, value, fact = entry
-    return [day, _plain(value), fact]
+    return day, _plain(value), fact
 
 
 def _plain(value: Number) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     low, high = (None if end is None else str(end) for end in (value.low, value.high))
-    return ["b", low, high, value.low_open, value.high_open]
+    return "b", low, high, value.low_open, value.high_open
 
 
 def _number(plain: Any) -> Number:

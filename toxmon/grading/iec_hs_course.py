@@ -27,6 +27,7 @@ ASKED = (
     "fibrinogen",
     "anc",
     "platelets",
+    "cytopenia_new",
     "hemophagocytosis",
     "ldh",
     "pt",
@@ -85,14 +86,26 @@ class State:
     ferritins: tuple[Measured, ...] = ()
     peak_in_crs: Measured | None = None
     """The highest ferritin while CRS was going on; carHLH asks for it."""
+    neurotoxicity: bool | None = None
+    """As it was when this was looked at last."""
 
 
-def look(state: State, moment: Moment, crs: crs_course.State) -> tuple[State, Grade]:
-    """Grade at `moment`, and note what has become true or untrue."""
+def look(
+    state: State, moment: Moment, crs: crs_course.State, neurotoxicity: bool | None
+) -> tuple[State, Grade]:
+    """Grade at `moment`, and note what has become true or untrue.
+
+    `neurotoxicity` is whether ICANS is certainly present or absent.
+    """
     known = moment.known(*ASKED)
-    ferritins = _ferritins(state.ferritins, known.get("ferritin"), moment.at)
-    state = replace(state, ferritins=ferritins, peak_in_crs=_peak(state, ferritins, crs))
-    findings, rests_on = gather(state, moment, crs, known)
+    ferritins = _ferritins(state.ferritins, known.get("ferritin"))
+    state = replace(
+        state,
+        ferritins=ferritins,
+        peak_in_crs=_peak(state, ferritins, crs),
+        neurotoxicity=neurotoxicity,
+    )
+    findings, rests_on = gather(moment, crs, known, neurotoxicity)
     grade = iec_hs.grade(findings)
     met = {
         item["name"]: state.met_since.get(item["name"], moment.at)
@@ -102,13 +115,17 @@ def look(state: State, moment: Moment, crs: crs_course.State) -> tuple[State, Gr
     together = iec_hs.together(met)
     if together is not None:
         grade = iec_hs.grade(replace(findings, within_72_h=together))
-    rise = iec_hs.rise_per_24_h([(each.at, each.value) for each in state.ferritins])
+    fresh = state.ferritins if "ferritin" in known else ()
+    rise = iec_hs.rise_per_24_h([(each.at, each.value) for each in fresh])
     grade = _complete(grade, rests_on, moment, rise)
     return replace(state, met_since=met), grade
 
 
 def gather(
-    state: State, moment: Moment, crs: crs_course.State, known: Mapping[str, Fact]
+    moment: Moment,
+    crs: crs_course.State,
+    known: Mapping[str, Fact],
+    neurotoxicity: bool | None = None,
 ) -> tuple[iec_hs.Findings, dict[str, tuple[str, ...]]]:
     """The findings that hold, and by finding the ids of the facts that they rest on."""
     before = moment.ledger.before
@@ -130,6 +147,7 @@ def gather(
         fibrinogen_lln_mg_dl=lower(known.get("fibrinogen")),
         anc_per_ul=value(known, "anc"),
         platelets_10e9_l=value(known, "platelets"),
+        cytopenia_new=value(known, "cytopenia_new"),
         hemophagocytosis=value(known, "hemophagocytosis"),
         ldh_u_l=value(known, "ldh"),
         ldh_uln_u_l=upper(known.get("ldh")),
@@ -141,6 +159,7 @@ def gather(
         bilirubin_direct_uln_mg_dl=upper(known.get("bilirubin_direct")),
         splenomegaly=value(known, "splenomegaly"),
         fever=at_least(temperature, FEVER_CEL),
+        neurotoxicity=neurotoxicity,
         pulmonary_manifestation=value(known, "pulmonary_manifestation"),
         renal_insufficiency=value(known, "renal_insufficiency"),
         triglycerides_mg_dl=value(known, "triglycerides"),
@@ -176,15 +195,13 @@ def crs_state(crs: crs_course.State) -> str:
     return "resolving" if crs.episode.quiet_since is not None else "active"
 
 
-def _ferritins(
-    kept: tuple[Measured, ...], newest: Fact | None, at: datetime
-) -> tuple[Measured, ...]:
-    """The ferritins of the last 72 hours, oldest first."""
-    recent = tuple(each for each in kept if each.at > at - CONSTELLATION)
+def _ferritins(kept: tuple[Measured, ...], newest: Fact | None) -> tuple[Measured, ...]:
+    """The newest ferritin and those of the 72 hours before it, oldest first."""
     if newest is None or not isinstance(newest.value, Decimal):
-        return recent
-    if recent and recent[-1].fact == newest.id:
-        return recent
+        return kept
+    if kept and kept[-1].fact == newest.id:
+        return kept
+    recent = tuple(each for each in kept if each.at > newest.effective_at - CONSTELLATION)
     measured = Measured(newest.effective_at, newest.value, newest.id)
     return (*recent, measured)[-FERRITINS_KEPT:]
 

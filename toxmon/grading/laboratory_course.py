@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,17 +31,36 @@ class Test:
     limit: str
     limit_of: Callable[[Fact | None], Decimal | None]
     baseline: str | None = None
+    besides: Mapping[str, str] = field(default_factory=dict)
+    """Findings of a clinician that the scale asks too, by the kind they are charted as."""
 
     @property
     def moves(self) -> frozenset[str]:
         """The kinds of fact that can move it."""
         more = (PLATELETS_GIVEN,) if self.scale == "thrombocytopenia" else ()
-        return frozenset({self.kind, *more})
+        return frozenset({self.kind, *self.besides, *more})
+
+    def charted_as(self, finding: str) -> str:
+        """The kind that a finding is charted as; a limit and a baseline go by their own name."""
+        if finding == self.finding:
+            return self.kind
+        kinds = {name: kind for kind, name in self.besides.items()}
+        return kinds.get(finding, finding)
 
 
 TESTS: tuple[Test, ...] = (
     Test("neutropenia", "anc", "anc_per_ul", "anc_lln_per_ul", lower),
-    Test("anemia", "hemoglobin", "hemoglobin_g_dl", "hemoglobin_lln_g_dl", lower),
+    Test(
+        "anemia",
+        "hemoglobin",
+        "hemoglobin_g_dl",
+        "hemoglobin_lln_g_dl",
+        lower,
+        besides={
+            "transfusion_indicated": "transfusion_indicated",
+            "anemia_life_threatening": "life_threatening",
+        },
+    ),
     Test("thrombocytopenia", "platelets", "platelets_10e9_l", "platelets_lln_10e9_l", lower),
     Test("lymphopenia", "alc", "alc_per_ul", "alc_lln_per_ul", lower),
     Test("cd4_lymphopenia", "cd4", "cd4_per_ul", "cd4_lln_per_ul", lower),
@@ -81,6 +100,8 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     if fact is not None:
         found[test.finding] = fact.value
         found[test.limit] = test.limit_of(fact)
+    judged = moment.known(*test.besides)
+    found.update({test.besides[kind]: each.value for kind, each in judged.items()})
     before = moment.ledger.before.get(test.kind) if test.baseline else None
     if test.baseline and before is not None and isinstance(before.value, Decimal):
         found[test.baseline] = before.value
@@ -91,7 +112,7 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     scale = _BY_NAME[test.scale]
     grade = scale.grade(scale.findings(**found))
     assert isinstance(grade, Grade)
-    rests_on = tuple(each.id for each in (fact, before) if each is not None)
+    rests_on = tuple(each.id for each in (fact, *judged.values(), before) if each is not None)
     normal = fact.normal if fact is not None else None
     more = {**grade.more, "value": fact.value if fact and isinstance(fact.value, Decimal) else None}
     if normal is not None:
@@ -99,7 +120,7 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     return replace(
         grade,
         because=tuple(replace(reason, facts=rests_on) for reason in grade.because),
-        missing=tuple(test.kind if name == test.finding else name for name in grade.missing),
-        stale=moment.chart.stale(frozenset({test.kind}), moment.at),
+        missing=tuple(test.charted_as(name) for name in grade.missing),
+        stale=moment.chart.stale(frozenset({test.kind, *test.besides}), moment.at),
         more=more,
     )

@@ -129,13 +129,6 @@ def known(so: bool | None, *names: str) -> Sign:
     return YES if so else NO
 
 
-def any_of(*signs: Sign) -> Sign:
-    """Is at least one of them so?"""
-    if any(sign.so for sign in signs):
-        return YES
-    return _open(signs) if any(sign.so is None for sign in signs) else NO
-
-
 def all_of(*signs: Sign) -> Sign:
     """Are all of them so?"""
     if any(sign.so is False for sign in signs):

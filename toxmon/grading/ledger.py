@@ -75,7 +75,7 @@ class Ledger:
         at = next(iter(found.values())).effective_at
         day = treatment.day(at)
         ledger = self
-        if day <= LAST_DAY:
+        if day <= LAST_DAY and (self.closed is None or day <= self.closed.day):
             anc, platelets = found.get("anc"), found.get("platelets")
             if anc is not None:
                 ledger = replace(ledger, anc=_lower(ledger.anc, day, anc))
