@@ -32,6 +32,7 @@ POST /observations/batch                          xx-x--
 GET  /patients/<patient_id>/grades                xxxx--
 GET  /patients/<patient_id>/grades/history        xxxx--
 GET  /patients/<patient_id>/timeline              xxxx--
+GET  /patients/<patient_id>/concordance           xxxx--
 GET  /grade                                       xxxxx-
 POST /grade/<scale>                               xxxxx-
 GET  /kinds                                       xxxxxx

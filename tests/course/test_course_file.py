@@ -149,7 +149,7 @@ def test_every_fault_of_a_table_is_named_at_once_with_line_and_column() -> None:
         (HEADER + '2026-03-05T08:00:00Z,"body', "this is not CSV"),
         (HEADER + INFUSED + INFUSED, "line 3, value: a record holds one treatment"),
         (HEADER + "2026-03-05T08:00:00Z,body_temperatur,1,Cel\n", "; body_temperature is"),
-        (HEADER + "2026-03-05T08:00:00Z,death,fall,\n", "write one of crs, icans, other"),
+        (HEADER + "2026-03-05T08:00:00Z,death,fall,\n", "write one of crs, icans, iec_hs, other"),
         (HEADER + ",birth_date,May 1961,\n", "is no date; write 1961-05-02"),
         (HEADER + "0001-01-01T00:00:00+14:00,hypotension,yes,\n", "outside the calendar"),
     ],

@@ -2,16 +2,16 @@
 
 The file is CSV with a header, or JSON lines.
 
-CSV columns `effective_at`, `kind`, `value`, and where needed `unit`, `until`, `dose`; in any
-order. JSON lines hold the same keys, or whole observation sets as they are posted. Besides the
-kinds of observations:
+CSV columns `effective_at`, `kind`, `value`, and where needed `unit`, `until`, `dose`, and `low` and
+`high`, the laboratory's own range; in any order. JSON lines hold the same keys, or whole
+observation sets as they are posted. Besides the kinds of observations:
 
     | kind           | value                               | besides                           |
     | -------------- | ----------------------------------- | --------------------------------- |
     | infusion       | the product, such as ide-cel        |                                   |
     | administration | the medication                      | dose, in words                    |
     | attribution    | the sign that has another cause     | until, when it ends               |
-    | death          | crs, icans or other                 |                                   |
+    | death          | crs, icans, iec_hs or other         |                                   |
     | birth_date     | a date; its effective_at may be any |                                   |
 
 Every fault of the file is found at once, each with its line and column.

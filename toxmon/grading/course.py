@@ -252,7 +252,7 @@ def _lapsing(state: State, at: datetime, treatment: Treatment, policy: Policy) -
         marks.add("ended:crs")
     if at in icans_course.next_change(state.icans, policy):
         marks.add("ended:icans")
-    if at in icaht_course.next_change(state.ledger, treatment, state.at):
+    if at in _closings(state, treatment):
         marks.update(f"{ENDED}{scale}" for scale in DERIVED_DAYS)
     if at == treatment.next_birthday(state.at):
         marks.add(BIRTHDAY)
@@ -297,9 +297,16 @@ def next_change(state: State, treatment: Treatment, policy: Policy) -> datetime 
         treatment.next_birthday(at),
         *crs_course.next_change(state.crs, policy),
         *icans_course.next_change(state.icans, policy),
-        *icaht_course.next_change(state.ledger, treatment, at),
+        *_closings(state, treatment),
     ]
     return min((end for end in ends if end is not None and end > at), default=None)
+
+
+def _closings(state: State, treatment: Treatment) -> tuple[datetime, ...]:
+    """When windows of weeks close, once any of them has been told of."""
+    if state.at is None or DERIVED_DAYS.isdisjoint(state.said):
+        return ()
+    return icaht_course.next_change(state.ledger, treatment, state.at)
 
 
 def digest(grade: Grade | Index, episode: Episode | None) -> str:

@@ -62,8 +62,8 @@ def with_ledger(moment: Moment, method: str | None = None) -> dict[str, Grade]:
 
 
 def next_change(ledger: Ledger, treatment: Treatment, after: datetime) -> tuple[datetime, ...]:
-    """When the next window closes by time alone; none while nothing was counted."""
-    if ledger.closed is not None or not (ledger.anc or ledger.wbc or ledger.platelets):
+    """When the next window closes by time alone; none when something has closed them all."""
+    if ledger.closed is not None:
         return ()
     ends = [treatment.begins(day) for day in CLOSES]
     if treatment.ended_at is not None:

@@ -104,8 +104,8 @@ def _delayed(
 
 
 def _in(window: str, *kinds: str) -> frozenset[str]:
-    """The marks of counts in a window, and of what closes it."""
-    return frozenset({*(f"{kind}:{window}" for kind in kinds), *CLOSING})
+    """The marks of counts in a window."""
+    return frozenset(f"{kind}:{window}" for kind in kinds)
 
 
 WINDOWS: tuple[tuple[str, frozenset[str], Callable[[Moment], Grade]], ...] = (
@@ -130,7 +130,12 @@ LIVE: tuple[Live, ...] = (
     ),
     Live("iec_hs", iec_hs_course.MOVES, _iec_hs, also=frozenset({FEVER, CRS_MOVED, ICANS_MOVED})),
     *(
-        Live(scale, frozenset({*moves, f"{ENDED}{scale}"}), partial(_counted, rule))
+        Live(
+            scale,
+            moves,
+            partial(_counted, rule),
+            also=frozenset({*CLOSING, f"{ENDED}{scale}"}),
+        )
         for scale, moves, rule in WINDOWS
     ),
     *(Live(test.scale, test.moves, partial(_tested, test)) for test in laboratory_course.TESTS),

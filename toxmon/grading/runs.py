@@ -174,25 +174,21 @@ def _under(laid: Laid, fill: Fill, line: Line) -> list[int]:
 def _filled(gap: tuple[int, Any, int, Any], middle: bool, line: Line) -> Iterable[int]:
     """The days between two counts whose filled value is under the line."""
     before, one, after, other = gap
-    every, at, bound = range(before + 1, after), line.at, line.filled_at
-    span = 2 if middle else after - before
-    if line.inclusive:
-        if one <= at and other <= at:
-            return every
-        if one > bound and other > bound:
-            return ()
-        bound = bound * span
-        if middle:
-            return every if one + other <= bound else ()
-        return [day for day in every if one * (after - day) + other * (day - before) <= bound]
-    if one < at and other < at:
+    every, bound = range(before + 1, after), line.filled_at
+    if one < line.at and other < line.at:
         return every
-    if one >= bound and other >= bound:
+    if one > bound and other > bound:
         return ()
-    bound = bound * span
+    # Nothing is divided, so that what lies exactly on the line stays there.
     if middle:
-        return every if one + other < bound else ()
-    return [day for day in every if one * (after - day) + other * (day - before) < bound]
+        bound = bound * 2
+        sums = [(day, one + other) for day in every]
+    else:
+        bound = bound * (after - before)
+        sums = [(day, one * (after - day) + other * (day - before)) for day in every]
+    if line.inclusive:
+        return [day for day, value in sums if value <= bound]
+    return [day for day, value in sums if value < bound]
 
 
 def runs(days: list[int], joined: int) -> list[Run]:
