@@ -24,7 +24,7 @@ from benchmarks import bodies, filling, floor
 from benchmarks.sizes import Sizes
 from toxmon import clock
 from toxmon.actions import Service, audit, record, refold
-from toxmon.api import door, observations
+from toxmon.api import door, entries, observations
 from toxmon.app import create_app
 from toxmon.store import ids
 from toxmon.store.sqlite import SqliteStore
@@ -37,7 +37,7 @@ LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
     "token": ((door, "signed_in"),),
     "JSON, read strictly": ((door, "json_body"),),
     "schema and units": (
-        (observations.ObservationSet, "load"),
+        (entries.Entries, "_deserialize"),
         (observations, "charted"),
     ),
     ACTION: ((record, "record"),),
@@ -49,8 +49,11 @@ LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
     "SQL, read": ((SqliteStore, "query"),),
     "SQL, write": (
         (SqliteStore, "insert"),
+        (SqliteStore, "change"),
+        (SqliteStore, "put"),
         (SqliteStore, "execute_later"),
         (SqliteStore, "_send"),
+        (SqliteStore, "_send_group"),
     ),
     "begin, savepoint and commit": (
         (SqliteStore, "begin"),

@@ -21,7 +21,7 @@ MILD, BAD = Event(40.0, 96.0, 1), Event(40.0, 96.0, 4)
 
 
 def patient(products: Products, seed: str = "1", **story: object) -> Course:
-    told = Story(**{"ill": Illness(), **story})  # type: ignore[arg-type]
+    told = Story(**{"ill": Illness(), **story})
     return course(products["cilta-cel"], {}, seed, told)
 
 

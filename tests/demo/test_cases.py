@@ -68,7 +68,7 @@ def see(
         treatment = Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
         until = INFUSED_AT + timedelta(days=day)
         after = [fact for fact in facts if fact.effective_at >= INFUSED_AT]
-        folded = grading.fold(grading.opening(facts, treatment), after, until, treatment, policy)
+        folded = grading.fold(grading.opening(facts, treatment, policy), after, until, treatment, policy)
         steps = {
             scale: [step for step in folded.steps if step.scale == scale]
             for scale in grading.SCALES
@@ -139,7 +139,7 @@ def test_a_storm_that_is_confirmed_is_graded_and_its_fever_is_no_crs(see: See, s
     assert seen.peak("crs") == 2
     assert seen.ends("crs") == (0, 0)
     assert {step.episode.number for step in seen.steps["crs"] if step.episode} == {1}
-    hot = [f for f in seen.facts if f.kind == "body_temperature" and f.value >= 38]  # type: ignore[operator]
+    hot = [f for f in seen.facts if f.kind == "body_temperature" and f.value >= 38]
     assert any(f.effective_at > INFUSED_AT + timedelta(days=11) for f in hot)
 
 
@@ -185,8 +185,8 @@ def test_a_relapse_cuts_the_late_window(see: See, seed: str) -> None:
     assert (late.low, late.high) == (2, 2)
     cut = late.more["cut"]
     assert (cut["day"], cut["by"]) == (40, "disease_progression")
-    lowest = min(f.value for f in seen.facts if f.kind == "anc")  # type: ignore[type-var]
-    assert lowest < 100  # type: ignore[operator]
+    lowest = min(f.value for f in seen.facts if f.kind == "anc")
+    assert lowest < 100
     ledger: Any = with_ledger(seen.moment)["icaht_late"].more["ledger"]
     assert max(day["day"] for day in ledger) == 40
 
@@ -218,8 +218,8 @@ def test_step_up_doses_are_those_of_the_protocol(products: Mapping[str, Product]
     again = course(products["teclistamab"], {}, "1", early_cases.step_doses())
     doses = [each for each in again.told if getattr(each, "medication", "") == "teclistamab"]
     weight = again.body.weight_kg
-    assert [(round(d.hour / 24), d.route) for d in doses] == [(3, "sc"), (6, "sc")]  # type: ignore[union-attr]
-    assert [d.amount for d in doses] == [  # type: ignore[union-attr]
+    assert [(round(d.hour / 24), d.route) for d in doses] == [(3, "sc"), (6, "sc")]
+    assert [d.amount for d in doses] == [
         pytest.approx(0.3 * weight, abs=0.01),
         pytest.approx(1.5 * weight, abs=0.01),
     ]
@@ -237,5 +237,5 @@ def test_lymphodepletion_is_that_of_the_protocol_and_over_in_time(
 ) -> None:
     one = course(products[product], {}, "1", Story())
     doses = [each for each in one.told if each.hour < 0]
-    assert {each.medication for each in doses} == drugs  # type: ignore[union-attr]
+    assert {each.medication for each in doses} == drugs
     assert sorted({int(each.hour // 24) for each in doses}) == days

@@ -143,18 +143,69 @@ def test_the_three_commands_work_as_they_are(open_ward: Visit) -> None:
     assert answer(now_known)["grades"]["crs"]["value"] == 0
 
 
-def test_there_are_at_least_twelve_patients_with_grades_of_their_own(open_ward: Visit) -> None:
-    patients = get(open_ward, "/patients?limit=100")["items"]
-    assert len(patients) >= 12
-    peaks, days = [], []
-    for patient in patients:
-        told = get(open_ward, f"/patients/{patient['id']}/grades")
-        days.append(told["treatment"]["day"])
-        episode = told["grades"]["crs"]["episode"]
-        peaks.append(episode["peak"] if episode else 0)
+def test_there_are_many_patients_with_grades_of_their_own(open_ward: Visit) -> None:
+    wards = graded(open_ward)
+    assert len(wards) >= 20
+    assert len({told["treatment"]["product"] for told in wards}) >= 6
+    days = [told["treatment"]["day"] for told in wards]
+    episodes = [told["grades"]["crs"]["episode"] for told in wards]
     assert min(days) <= 1
-    assert max(days) >= 12
-    assert {0, 1, 2} <= set(peaks)
+    assert max(days) >= 94
+    assert {0, 1, 2} <= {episode["peak"] if episode else 0 for episode in episodes}
+
+
+def graded(visit: Visit) -> list[Any]:
+    """The grades of every patient."""
+    patients = get(visit, "/patients?limit=100")["items"]
+    return [get(visit, f"/patients/{patient['id']}/grades") for patient in patients]
+
+
+def test_late_and_delayed_toxicities_are_to_be_seen(open_ward: Visit) -> None:
+    """One patient for each, told from the others by product and day, as by a visitor."""
+    wards = graded(open_ward)
+
+    def patient(product: str, day: int) -> Any:
+        """The grades of the one on that day, or on the next where midnight has passed since."""
+        (found,) = [
+            told["grades"]
+            for told in wards
+            if told["treatment"]["product"] == product
+            and told["treatment"]["day"] in (day, day + 1)
+        ]
+        return found
+
+    def ends(grade: Any) -> tuple[int, int]:
+        return grade["low"], grade["high"]
+
+    long = patient("axi-cel", 20)
+    assert ends(long["icaht_early"]) == (3, 4)
+    assert long["car_hematotox"]["risk"] == "high"
+    assert long["easix"]["time_points"]["day_3"]["easix"] > 0
+    assert ends(patient("tisa-cel", 27)["icaht_early"]) == (2, 2)
+    assert ends(patient("brexu-cel", 45)["icaht_late"]) == (3, 4)
+    suspected = patient("ide-cel", 12)["iec_hs"]
+    assert (suspected["suspected"], *ends(suspected)) == (True, 0, 4)
+    assert ends(patient("obe-cel", 16)["iec_hs"]) == (3, 3)
+    palsy = patient("cilta-cel", 24)["cranial_nerve_palsy"]
+    assert (palsy["onset_day"], *ends(palsy)) == (22, 2, 2)
+    movement = patient("cilta-cel", 43)["movement_neurocognitive"]
+    assert (movement["onset_day"], *ends(movement)) == (41, 3, 3)
+    bowel = patient("cilta-cel", 95)["enterocolitis"]
+    assert (bowel["onset_day"], *ends(bowel)) == (92, 3, 3)
+    late = patient("axi-cel", 55)["icaht_late"]
+    assert (late["cut"]["by"], *ends(late)) == ("disease_progression", 2, 2)
+
+
+def test_the_grades_worth_knowing_stand_beside_each_name(open_ward: Visit) -> None:
+    lines = [line for line in open_ward.out if line.startswith("  DEMO-")]
+    assert len(lines) >= 20
+    assert all("CRS " in line and "ICANS " in line for line in lines)
+    for words in (
+        "early ICAHT at least grade 3", "late ICAHT at least grade 3",
+        "IEC-HS suspected, not confirmed", "IEC-HS grade 3", "cranial nerve palsy grade 2",
+        "movement and cognition grade 3", "enterocolitis grade 3",
+    ):  # fmt: skip
+        assert any(words in line for line in lines), words
 
 
 def test_the_ward_shows_each_thing_that_can_happen_to_a_fact(open_ward: Visit) -> None:

@@ -107,6 +107,9 @@ def test_the_reason_names_the_facts_of_the_run_and_no_others() -> None:
         "icaht_early.days_le_100"
     ]
 
+    one_profound = icaht.early(days_of((0, 0, "50"), (1, 1, "300")), today=1)
+    assert [each.rule for each in one_profound.because] == ["icaht_early.days_le_500"]
+
     (never,) = icaht.early(days_of((0, 3, "300")), last_follow_up_day=3, final=True).because
     assert never.rule == "icaht_early.never_above_500"
     assert never.facts == ("f0", "f1", "f2", "f3")
@@ -131,6 +134,24 @@ def test_the_reason_names_the_facts_of_the_run_and_no_others() -> None:
     assert fewest.text == (
         "platelets below 20 x10^9/L for 14 days; the lowest counts are of day 31 and 32"
     )
+
+
+def test_what_may_still_come_is_said() -> None:
+    days = days_of((0, 35, "2000"))
+    for rule, unit in (
+        (icaht.early, "neutrophils"),
+        (icaht.late, "neutropenia"),
+        (t_icaht.early, "platelets"),
+        (t_icaht.late, "platelets"),
+    ):
+        early = rule in (icaht.early, t_icaht.early)
+        part = Days(days.entries[:20]) if early else days
+        (so_far,) = rule(part, today=20 if early else 35).because
+        (over,) = rule(part, today=101).because
+        assert so_far.text == f"{over.text} so far"
+        assert unit in over.text
+        (nothing,) = rule(None, today=50).because
+        assert nothing.rule.endswith(".no_counts")
 
 
 def test_the_ledger_says_of_each_day_what_stands_for_it() -> None:
@@ -189,10 +210,21 @@ def test_platelets_are_shown_on_their_side_of_a_threshold() -> None:
     days = days_of((0, 0, "20"), (7, 7, "19.9"))
     shown = [each["10e9_l"] for each in t_icaht.early(days, today=7).more["ledger"]]
     assert shown == [D(20), *[D("19.9")] * 7]
-    days = days_of((0, 0, "20"), (2, 2, "20.1"))
-    note = t_icaht.early(days, today=2, method=t_icaht.R_NOTE).more
-    assert [each["10e9_l"] for each in note["ledger"]] == [D(20), D("20.1"), D("20.1")]
-    assert note["days_below"] == {"le_50": 3, "le_20": 1}
+    days = days_of((0, 0, "20"), (3, 3, "20.1"), (5, 5, "30"))
+    note = t_icaht.early(days, today=5, method=t_icaht.R_NOTE).more
+    shown = [each["10e9_l"] for each in note["ledger"]]
+    assert shown == [D(20), D("20.1"), D("20.1"), D("20.1"), D("25.1"), D(30)]
+    assert note["days_below"] == {"le_50": 6, "le_20": 1}
+
+
+def test_what_lies_between_two_intervals_is_shown_as_one() -> None:
+    days = Days().with_value(0, Bounds(D(100), D(400), True), "a")
+    days = days.with_value(4, Bounds(D(300), None), "b")
+    days = days.with_value(8, Bounds(D(200), D(600), False, True), "c").with_value(10, D(400), "d")
+    shown = {each["day"]: each["per_ul"] for each in icaht.early(days, today=10).more["ledger"]}
+    assert shown[1] == {"low": D(150), "high": None, "low_open": True, "high_open": False}
+    assert shown[5] == {"low": D(280), "high": None, "low_open": False, "high_open": False}
+    assert shown[9] == {"low": D(300), "high": D(500), "low_open": False, "high_open": True}
 
 
 def test_late_grades_tell_their_nadirs_and_runs() -> None:
@@ -204,6 +236,26 @@ def test_late_grades_tell_their_nadirs_and_runs() -> None:
     assert graded.more["longest_run_days"] == {"le_500": 4, "le_100": 4}
     assert graded.more["possible_run_days"] == {"le_500": 40, "le_100": 40}
     assert len(graded.more["ledger"]) == 70
+
+
+def test_a_follow_up_that_ended_on_a_day_nobody_said() -> None:
+    days = days_of((40, 43, "80"), (44, 50, "300"))
+    graded = icaht.late(days, final=True)
+    assert graded.more["window"] == {"from": 31, "to": None, "closed": True}
+    assert graded.more["longest_run_days"] == {"le_500": 11, "le_100": 4}
+    assert graded.more["possible_run_days"] == {"le_500": 70, "le_100": 50}
+    assert graded.more["ledger"][-1]["day"] == 50
+    platelets = t_icaht.late(days_of((40, 43, "15")), final=True)
+    assert platelets.more["window"] == {"from": 31, "to": None, "closed": True}
+    assert platelets.more["days_below"] == {"lt_20": 4}
+    assert platelets.more["possible_days_below"] == {"lt_20": 70}
+    assert platelets.more["ledger"][-1]["day"] == 43
+
+
+def test_the_two_lowest_days_are_told_also_of_intervals() -> None:
+    days = days_of((40, 42, "300")).with_value(43, Bounds(D(0), D(200)), "w")
+    nadirs = icaht.late(days, today=101).more["nadirs"]
+    assert [each["fact"] for each in nadirs] == ["w", "f40"]
 
 
 def test_days_are_a_mapping_that_is_replaced_and_not_changed() -> None:
@@ -220,6 +272,17 @@ def test_days_are_a_mapping_that_is_replaced_and_not_changed() -> None:
     assert days.with_value(5, D(301), "c") is days
     assert days.with_value(5, D(300), "a").items() == ((3, D(400), "a"), (5, D(300), "a"))
     assert not Days()
+    low = days.with_value(3, D(1), "c")
+    assert low.items() == ((3, D(1), "c"), (5, D(300), "b"))
+    assert low.with_value(4, D(2), "d").items()[1:] == ((4, D(2), "d"), (5, D(300), "b"))
+    ends = Bounds(None, D("1.50"), False, True), Bounds(D(0), None, True)
+    between = low.with_value(7, ends[0], "e").with_value(8, ends[1], "f")
+    assert between.as_plain()[2:] == [
+        (7, ("b", None, "1.50", False, True), "e"),
+        (8, ("b", "0", None, True, False), "f"),
+    ]
+    assert Days.from_plain(between.as_plain()) == between
+    assert Days.of([(3, D(1)), (101, D(1))]).items() == ((3, D(1), ""),)
     assert Days.of(None) == Days.of(()) == Days()
     assert Days.of([(3, D(1)), (-1, D(1)), (101, D(1))]).items() == ((3, D(1), ""),)
     assert Days.of([(-1, D(1)), (3, D(1))]).items() == ((3, D(1), ""),)

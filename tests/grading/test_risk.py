@@ -297,12 +297,25 @@ def test_the_binary_logarithm_is_that_of_easix() -> None:
     assert easix.grade(zero).more["log2_easix"] is None
 
 
+def test_easix_has_28_digits_and_names_its_time_point() -> None:
+    third = {"ldh_u_l": D(100), "creatinine_mg_dl": D(1), "time_point": "day_1"}
+    more = easix.grade(easix.Findings(**third, platelets_10e9_l=D(300))).more
+    assert more["easix"] == D("0." + "3" * 28)
+    assert more["time_point"] == "day_1"
+    part = bounds("150", "300", False, False)
+    ends = easix.grade(easix.Findings(**third, platelets_10e9_l=part)).more["easix"]
+    assert ends == {"low": D("0." + "3" * 28), "high": D("0." + "6" * 27 + "7")}
+
+
 def test_easix_says_how_it_was_worked_out() -> None:
     found = {"ldh_u_l": D(500), "creatinine_mg_dl": D(1), "platelets_10e9_l": D(30)}
     formula, korell = easix.grade(easix.Findings(**found)).because
     assert formula.text == "LDH x creatinine / platelets = 16.67"
     assert formula.rule == "easix.formula"
     assert (korell.rule, korell.source) == ("easix.above_4_67", easix.KORELL)
+    assert korell.text == (
+        "above 4.67, which just before lymphodepletion went with more severe CRS and ICANS"
+    )
     (below,) = easix.grade(easix.Findings(**{**found, "platelets_10e9_l": D(300)})).because
     assert below.text == "LDH x creatinine / platelets = 1.667"
     (unknown,) = easix.grade(easix.Findings()).because
@@ -363,7 +376,12 @@ def test_the_name_of_a_field_its_words_and_its_unit_agree() -> None:
         ("car_hematotox", "age_years", D(131), "is not an age"),
         ("car_hematotox", "crp_mg_l", D(12), "is not a finding of car_hematotox"),
         ("car_hematotox", "crp_mg_dl", D(-1), "not possible"),
-        ("easix", "time_point", "day_2", "send one of before_lymphodepletion"),
+        (
+            "easix",
+            "time_point",
+            "day_2",
+            "send one of before_lymphodepletion, day_minus_1, day_1, day_3, other",
+        ),
         ("easix", "platelets_10e9_l", D("NaN"), "finite"),
     ],
 )

@@ -45,6 +45,12 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "fibrinogen": ("120", "300"),
     "ast": ("30", "400"),
     "creatinine": ("0.8", "3.1"),
+    "ldh": ("180", "900"),
+    "crp": ("4", "120"),
+    "igg": ("150", "700"),
+    "cd4": ("40", "350"),
+    "m_protein": ("0", "2.1"),
+    "peripheral_neuropathy_grade": ("1", "3"),
 }
 WORDS: dict[str, tuple[Any, ...]] = {
     "oxygen_device": (
@@ -67,11 +73,16 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "iec_hs_severity": ("mild", "severe"),
     "facial_palsy": (True, False),
     "disease_progression": (True, False),
+    "next_therapy": (True, False),
+    "second_malignancy": ("none", "t_cell"),
 }  # fmt: skip
-DRUGS = ("tocilizumab", "acetaminophen", "dexamethasone", "cetirizine", "platelets")
-SIGNS = ("fever", "hypotension", "hypoxia", "consciousness", "seizure")
+DRUGS = (
+    "tocilizumab", "acetaminophen", "dexamethasone", "cetirizine", "platelets", "filgrastim",
+    "immunoglobulin", "fludarabine",
+)  # fmt: skip
+SIGNS = ("fever", "hypotension", "hypoxia", "consciousness", "seizure", "iec_hs")
 CAUSES = ("pneumonia", "sedation", "crs")
-DEATHS = ("crs", "icans", "other")
+DEATHS = ("crs", "icans", "iec_hs", "other")
 
 OTHER_UNITS: dict[str, tuple[str, Any]] = {
     "body_temperature": ("[degF]", lambda number: number * 9 / 5 + 32),

@@ -122,7 +122,7 @@ def _compare_with_one_set(
         Saying(each.name, each.kind, each.value, each.at, each.until, each.status)
         for each in right.values()
     ]
-    clock.forward(days=10)
+    clock.forward(days=110)
     sweep(service)
     other = admit(service)
     other.tell([infusion])
@@ -155,6 +155,6 @@ def test_every_checkpoint_is_the_fold_of_what_lies_before_it(service: Service) -
         assert state.at <= row["at"]
         before = row["at"] - timedelta(microseconds=1)
         for when in (before, row["at"], row["at"] + timedelta(microseconds=1)):
-            one = look_up._grades(service, patient.id, head, head, when, None)
-            nothing = look_up._grades(service, patient.id, head, head, when, clock.now)
+            one = look_up._grades(service, patient.id, head, head, when, None, None)
+            nothing = look_up._grades(service, patient.id, head, head, when, clock.now, None)
             assert one == nothing, when

@@ -13,6 +13,7 @@ from tests.properties.courses import Course, courses, live
 from tests.properties.ward import THREADS_DRAW, Patient, admit, over, sweep
 from toxmon.actions import Service, look_up, repair
 from toxmon.actions.verify import verify
+from toxmon.assessment import plain
 from toxmon.store import EVER, NEVER, assessments
 
 pytestmark = THREADS_DRAW
@@ -37,7 +38,7 @@ def screen(patient: Patient, at: datetime, known_at: datetime | None = None) -> 
         graded.treatment[name]
         for name in ("treatment_id", "infused_at", "product_edition", "policy_edition")
     ]
-    return orjson.dumps([graded.version, treatment, graded.grades])
+    return orjson.dumps([graded.version, treatment, graded.grades, plain(graded.recovery)])
 
 
 def test_what_was_answered_is_answered_again(service: Service) -> None:

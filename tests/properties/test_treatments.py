@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from tests.properties.courses import INFUSION, Saying, at, changes, facts
 from tests.properties.ward import THREADS_DRAW, Patient, admit, sweep
 from toxmon.actions import Service
+from toxmon.grading import risk_course
+from toxmon.grading.chart import ADMINISTRATION
 from toxmon.grading.ledger import BASELINES
+from toxmon.grading.medications import GROUPS
 
 SECOND_AT = 30
 pytestmark = THREADS_DRAW
@@ -22,18 +25,18 @@ INFUSIONS = (
 )
 
 
-def is_no_baseline(saying: Saying) -> bool:
-    return saying.kind not in BASELINES
+def bears_on_one(saying: Saying) -> bool:
+    """A laboratory value or lymphodepletion before the second infusion belongs to both."""
+    if saying.kind == ADMINISTRATION:
+        return saying.value not in GROUPS["lymphodepletion"]
+    return saying.kind not in BASELINES | risk_course.READ
 
 
 @st.composite
 def of_one(draw: st.DrawFn, name: str, first: int, last: int) -> list[Saying]:
-    """Facts of one treatment, and corrections that leave their times alone.
-
-    A laboratory value before the second infusion is its baseline, and not the first one's alone.
-    """
+    """Facts of one treatment, and corrections that leave their times alone."""
     said = [
-        draw(facts(f"{name} {number}", st.integers(first, last)).filter(is_no_baseline))
+        draw(facts(f"{name} {number}", st.integers(first, last)).filter(bears_on_one))
         for number in range(draw(st.integers(1, 8)))
     ]
     for number, of in enumerate(said[: draw(st.integers(0, 2))]):
@@ -56,7 +59,7 @@ def test_facts_of_one_treatment_leave_the_other_alone(service: Service) -> None:
                 clock.forward(seconds=1)  # type: ignore[attr-defined]
                 patient.tell([saying])
                 sweep(service)
-            clock.forward(days=10)  # type: ignore[attr-defined]
+            clock.forward(days=110)  # type: ignore[attr-defined]
             sweep(service)
             return patient
 
@@ -72,7 +75,8 @@ def test_facts_of_one_treatment_leave_the_other_alone(service: Service) -> None:
             standing = [row for row in mixed.standing() if row[0] == name]
             assert standing == [row for row in alone.standing() if row[0] == name]
             instants = [at(hour) for hour in hours]
-            # How many wait in quarantine is said of the patient, not of a treatment.
+            # How many wait in quarantine is said of the patient, not of a treatment, and a dose of
+            # immunoglobulin is remembered over both.
             answers = [found[:3] for found in mixed.asked(instants)]
             assert answers == [found[:3] for found in alone.asked(instants)]
         assert all(row[1] < at(SECOND_AT) for row in mixed.standing() if row[0] == "infusion 1")

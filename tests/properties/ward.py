@@ -21,6 +21,7 @@ from toxmon.actions.replay import Answer, Keyed
 from toxmon.actions.verify import _patient as findings_of
 from toxmon.api.entries import read_entry
 from toxmon.api.fields import parse_instant
+from toxmon.assessment import plain
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import dump_value
 from toxmon.store import NEVER, Row, assessments, facts, patients
@@ -135,7 +136,8 @@ class Patient:
         for at in instants:
             graded = look_up.grades(self.service, ADA, self.id, at, known_at)
             treatment = graded.treatment and names[graded.treatment["treatment_id"]]
-            found.append((at, treatment, _in_words(graded.grades, meanings), graded.quarantined))
+            answers = _in_words(graded.grades, meanings)
+            found.append((at, treatment, answers, graded.quarantined, plain(graded.recovery)))
         return found
 
     def findings(self) -> list[Any]:
@@ -205,8 +207,8 @@ def tell_late(
 
 
 def over(course: Course) -> datetime:
-    """A time when the whole course has been told and nothing more can lapse, with room."""
-    return max(saying.at for saying in course.sayings) + timedelta(days=10)
+    """A time when the whole course has been told and every window has closed, with room."""
+    return max(saying.at for saying in course.sayings) + timedelta(days=110)
 
 
 def _meaning(row: Row) -> str:

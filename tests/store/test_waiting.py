@@ -131,9 +131,9 @@ def statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Write]:
         write = store._write  # type: ignore[attr-defined]
         monkeypatch.setattr(store, "_write", lambda each: (sent.append(each), write(each)))
     else:
-        real = postgres._write
+        real = postgres.write
         monkeypatch.setattr(
-            postgres, "_write", lambda cursor, each: (sent.append(each), real(cursor, each))
+            postgres, "write", lambda cursor, each: (sent.append(each), real(cursor, each))
         )
     return sent
 
@@ -332,6 +332,4 @@ def test_any_number_of_rows_is_kept_in_order(store: Store, count: int) -> None:
         store.insert("access", [link(n) for n in range(1, count + 1)])
         assert access.newest(store) == (count, f"{count}")
     rows = store.query("select n, digest from access order by n")
-    assert [(row["n"], row["digest"]) for row in rows] == [
-        (n, f"{n}") for n in range(1, count + 1)
-    ]
+    assert [(row["n"], row["digest"]) for row in rows] == [(n, f"{n}") for n in range(1, count + 1)]

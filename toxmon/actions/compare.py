@@ -81,5 +81,3 @@ def _compared(row: Row, state: State, moment: Moment) -> Concordance:
 def _treatment(heads: list[Row], at: datetime) -> Row | None:
     begun = [row for row in heads if row["treatment_id"] is not None and row["infused_at"] <= at]
     return begun[-1] if begun else None
-
-

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -37,6 +37,7 @@ from toxmon.store import EVER, Row, Unavailable, facts, folds, patients
 
 log = logging.getLogger("toxmon.audit")
 
+NO_METHODS: Mapping[str, str] = {}
 DOSES_BEFORE = timedelta(days=180)
 """How long before the infusion doses of immunoglobulin are looked for."""
 
@@ -95,6 +96,7 @@ def grades(
     as_of: datetime,
     known_at: datetime | None = None,
     scales: frozenset[str] | None = None,
+    methods: Mapping[str, str] = NO_METHODS,
 ) -> Graded:
     """The grades at bedside time `as_of`, by what was known at `known_at`; None is every scale."""
     store = service.store
@@ -111,7 +113,7 @@ def grades(
         found, recovery = (
             ({}, {})
             if treatment is None
-            else _grades(service, patient_id, heads[0], treatment, as_of, known_at, scales)
+            else _grades(service, patient_id, heads[0], treatment, as_of, known_at, scales, methods)
         )
     note_reading(service, actor, "read.grades", patient_id)
     return Graded(version, treatment, found, waiting, recovery)
@@ -172,11 +174,12 @@ def _grades(
     row: Row,
     as_of: datetime,
     known_at: datetime | None,
-    scales: frozenset[str] | None,
+    scales: frozenset[str] | None = None,
+    methods: Mapping[str, str] = NO_METHODS,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     state, moment = moment_of(service, patient_id, head, row, as_of, known_at)
     found = plain_grades(state, SCALES)
-    for scale, grade in with_ledger(moment).items():
+    for scale, grade in with_ledger(moment, methods).items():
         found[scale] = answer(grade, None)
     for scale, other in derived.grades(state, moment).items():
         found[scale] = answer(other, None)
@@ -212,7 +215,7 @@ def moment_of(
         as_of = min(as_of, treatment.ended_at)
     state = _saved_state(service, row, as_of) if known_at is None else None
     if state is None:
-        state = opening_state(service, patient_id, treatment, known_at or EVER)
+        state = opening_state(service, patient_id, treatment, policy, known_at or EVER)
     start = state.at or row["infused_at"]
     standing = facts.graded(service.store, patient_id, start, as_of + MICROSECOND, known_at or EVER)
     new = [

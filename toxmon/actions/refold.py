@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ import orjson
 
 from toxmon.actions import Service
 from toxmon.assessment import Assessment, Standing, answer, assess, difference
+from toxmon.grading.chart import ATTRIBUTION
 from toxmon.grading.course import (
     GRADED,
     LIVE,
@@ -48,6 +49,9 @@ CHECKPOINT_EVERY = 64
 """Facts between two checkpoints: at most so many are folded twice for a fact that comes late."""
 
 INFUSION = "infusion"
+
+ATTRIBUTED_SPAN = timedelta(days=365)
+"""How long before the infusion an attribution may begin that still holds after it."""
 
 ALWAYS_TOLD = tuple(live.scale for live in LIVE if live.always)
 """Beside the scales that the facts bear on, what a nurse is always answered with."""
@@ -186,19 +190,23 @@ def _own_range(sent: str) -> tuple[Decimal | None, Decimal | None]:
 
 
 def opening_state(
-    service: Service, patient_id: str, treatment: Treatment, known_at: datetime = EVER
+    service: Service,
+    patient_id: str,
+    treatment: Treatment,
+    policy: Policy,
+    known_at: datetime = EVER,
 ) -> State:
-    """The state of a treatment at its infusion, with the baselines before it."""
-    first = treatment.infused_at - BASELINE_SPAN
-    rows = facts.measured(
-        service.store,
-        patient_id,
-        sorted(BASELINES),
-        first,
-        treatment.infused_at + MICROSECOND,
-        known_at,
-    )
-    return opening((as_fact(row) for row in rows), treatment)
+    """The state of a treatment at its infusion, from what was charted before it."""
+    until = treatment.infused_at + MICROSECOND
+    spans = ((sorted(BASELINES), BASELINE_SPAN), ([ATTRIBUTION], ATTRIBUTED_SPAN))
+    rows = [
+        row
+        for kinds, span in spans
+        for row in facts.measured(
+            service.store, patient_id, kinds, treatment.infused_at - span, until, known_at
+        )
+    ]
+    return opening((as_fact(row) for row in rows), treatment, policy)
 
 
 def brought_to(
@@ -235,6 +243,8 @@ def plain_grades(state: State, scales: Iterable[str]) -> dict[str, dict[str, Any
 def _is_baseline(row: Row, treatment: Row) -> bool:
     """Does a fact from before the infusion move what the treatment's grades are held against?"""
     at, infused_at = row["effective_at"], treatment["infused_at"]
+    if row["kind"] == ATTRIBUTION:
+        return bool(infused_at - ATTRIBUTED_SPAN <= at < infused_at)
     return bool(row["kind"] in BASELINES and infused_at - BASELINE_SPAN <= at < infused_at)
 
 
@@ -298,7 +308,7 @@ class _Keeping:
     def from_nothing(self, cause: tuple[str, ...]) -> None:
         """Fold every fact that stands."""
         folds.drop_checkpoints_from(self.store, self.row["treatment_id"], NEVER)
-        state = opening_state(self.service, self.patient_id, self.treatment)
+        state = opening_state(self.service, self.patient_id, self.treatment, self.policy)
         self._fold_again(state, self.treatment.infused_at, None, cause)
 
     def withdraw_all(self, cause: tuple[str, ...]) -> None:
@@ -336,7 +346,7 @@ class _Keeping:
             except OldForm:
                 checkpoint = None
         if state is None:
-            state = opening_state(self.service, self.patient_id, self.treatment)
+            state = opening_state(self.service, self.patient_id, self.treatment, self.policy)
         after = checkpoint["at"] if checkpoint is not None else None
         start = after if after is not None else self.treatment.infused_at
         self._fold_again(state, start, after, cause)

@@ -142,7 +142,9 @@ def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]
             *(each["effective_at"] for each in standing),
         ]
     )
-    folded = fold(opening_state(service, patient_id, treatment), new, last, treatment, policy)
+    folded = fold(
+        opening_state(service, patient_id, treatment, policy), new, last, treatment, policy
+    )
     told = {(each["scale"], each["effective_at"]): each["short"] for each in standing}
     found = {(step.scale, step.at): digest(step.grade, step.episode) for step in folded.steps}
     for key in sorted(told.keys() | found.keys()):

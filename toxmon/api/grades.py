@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from toxmon.actions import Fault, Refused, look_up
 from toxmon.api import door
@@ -14,6 +14,7 @@ from toxmon.api.answers import reply
 from toxmon.api.fields import Instant
 from toxmon.api.outcome import GradeOut, TreatmentOut, add_windows, plain_treatment
 from toxmon.assessment import plain
+from toxmon.grading import icaht, t_icaht
 from toxmon.grading.course import SCALES
 from toxmon.grading.published import PUBLISHED
 from toxmon.store import EVER, NEVER, Row, assessments
@@ -31,6 +32,16 @@ class Moments(Schema):
     scale = fields.String(
         load_default=None,
         metadata={"description": "Only these, with commas between them; default is all"},
+    )
+    icaht_method = fields.String(
+        load_default=icaht.LIANG,
+        validate=validate.OneOf(icaht.METHODS),
+        metadata={"description": "How the days of ICAHT are read"},
+    )
+    t_icaht_method = fields.String(
+        load_default=t_icaht.METHODS[0],
+        validate=validate.OneOf(t_icaht.METHODS),
+        metadata={"description": "How the days of T-ICAHT are read"},
     )
 
 
@@ -97,7 +108,13 @@ def grades(asked: dict[str, Any], patient_id: str) -> Response:
     service = door.service()
     as_of = asked["as_of"] or asked["known_at"] or service.clock()
     scales = _scales(asked["scale"])
-    found = look_up.grades(service, door.actor(), patient_id, as_of, asked["known_at"], scales)
+    methods = {
+        **dict.fromkeys(("icaht_early", "icaht_late"), asked["icaht_method"]),
+        **dict.fromkeys(("t_icaht_early", "t_icaht_late"), asked["t_icaht_method"]),
+    }
+    found = look_up.grades(
+        service, door.actor(), patient_id, as_of, asked["known_at"], scales, methods
+    )
     treatment = found.treatment
     if treatment is not None:
         add_windows(service, found.grades, treatment, as_of)

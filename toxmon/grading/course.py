@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from toxmon.grading import crs, crs_course, icaht_course, icans_course, iec_hs_course
-from toxmon.grading.chart import ADMINISTRATION, Chart
+from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, Chart
 from toxmon.grading.episode import Episode
 from toxmon.grading.facts import Fact, at_least
 from toxmon.grading.grade import Grade, Index
@@ -93,9 +93,21 @@ class Folded:
         return self.state.grades
 
 
-def opening(facts: Iterable[Fact], treatment: Treatment) -> State:
-    """The state at the infusion, from the facts before it."""
-    return State(ledger=Ledger(before=baselines(facts, treatment)))
+def opening(facts: Iterable[Fact], treatment: Treatment, policy: Policy) -> State:
+    """The state at the infusion, from the facts before it: baselines, and what has another cause.
+
+    What a clinician has attributed before the infusion and not ended is still so after it.
+    """
+    known = list(facts)
+    chart = Chart()
+    earlier = (
+        fact
+        for fact in known
+        if fact.kind == ATTRIBUTION and fact.effective_at < treatment.infused_at
+    )
+    for _, together in instants(earlier):
+        chart = chart.charted(together, policy)
+    return State(chart=chart, ledger=Ledger(before=baselines(known, treatment)))
 
 
 def look(
@@ -169,7 +181,7 @@ def course(
     """The whole course of each scale from the infusion on: the grade at each change."""
     facts = list(facts)
     after = (fact for fact in facts if fact.effective_at >= treatment.infused_at)
-    steps = fold(opening(facts, treatment), after, until, treatment, policy).steps
+    steps = fold(opening(facts, treatment, policy), after, until, treatment, policy).steps
     return {scale: [step for step in steps if step.scale == scale] for scale in SCALES}
 
 

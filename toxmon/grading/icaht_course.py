@@ -14,6 +14,7 @@ from toxmon.grading.ledger import Ledger, neutrophils
 from toxmon.grading.moment import Moment
 from toxmon.grading.treatment import Treatment
 
+NO_METHODS: Mapping[str, str] = {}
 CLOSES = (31, 101)
 """With the beginning of these days a window is over: day 0 to 30, day 31 to 100."""
 
@@ -56,9 +57,15 @@ WINDOWS: Mapping[str, Window] = {
 }
 
 
-def with_ledger(moment: Moment, method: str | None = None) -> dict[str, Grade]:
-    """Every window with the ledger of its days, as somebody reads it at `moment`."""
-    return {scale: window(moment, ledger=True, method=method) for scale, window in WINDOWS.items()}
+def with_ledger(moment: Moment, methods: Mapping[str, str] = NO_METHODS) -> dict[str, Grade]:
+    """Every window with the ledger of its days, as somebody reads it at `moment`.
+
+    `methods` names the method of a scale where it is not the default one.
+    """
+    return {
+        scale: window(moment, ledger=True, method=methods.get(scale))
+        for scale, window in WINDOWS.items()
+    }
 
 
 def next_change(ledger: Ledger, treatment: Treatment, after: datetime) -> tuple[datetime, ...]:

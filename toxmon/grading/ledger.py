@@ -68,26 +68,28 @@ class Ledger:
     closed: Closed | None = None
 
     def counted(self, together: Iterable[Fact], treatment: Treatment) -> Ledger:
-        """The ledger once the facts of one instant are known, whatever order they came in."""
-        found = {fact.kind: fact for fact in _worst_of_each(together, MOVES)}
-        if not found:
+        """The ledger once the facts of one instant are known, whatever order they came in.
+
+        Counts after what closed the windows say something else and are left out.
+        """
+        mine = sorted((fact for fact in together if fact.kind in MOVES), key=_by_id)
+        if not mine:
             return self
-        at = next(iter(found.values())).effective_at
-        day = treatment.day(at)
+        day = treatment.day(mine[0].effective_at)
         ledger = self
         if day <= LAST_DAY and (self.closed is None or day <= self.closed.day):
-            anc, platelets = found.get("anc"), found.get("platelets")
-            if anc is not None:
-                ledger = replace(ledger, anc=_lower(ledger.anc, day, anc))
-            elif (wbc := found.get("wbc")) is not None and not above(_number(wbc), FEW):
-                ledger = replace(ledger, wbc=_lower(ledger.wbc, day, wbc))
-            if platelets is not None:
-                ledger = replace(ledger, platelets=_lower(ledger.platelets, day, platelets))
-        for kind in CLOSING:
-            fact = found.get(kind)
-            closes = fact is not None and (kind == DEATH or fact.value is True)
-            if closes and fact and (ledger.closed is None or day < ledger.closed.day):
-                ledger = replace(ledger, closed=Closed(day, kind, fact.id))
+            has_neutrophils = any(fact.kind == "anc" for fact in mine)
+            for fact in mine:
+                if fact.kind == "anc":
+                    ledger = replace(ledger, anc=_lower(ledger.anc, day, fact))
+                elif fact.kind == "platelets":
+                    ledger = replace(ledger, platelets=_lower(ledger.platelets, day, fact))
+                elif fact.kind == "wbc" and not has_neutrophils and not above(_number(fact), FEW):
+                    ledger = replace(ledger, wbc=_lower(ledger.wbc, day, fact))
+        for fact in mine:
+            closes = fact.kind == DEATH or (fact.kind in CLOSING and fact.value is True)
+            if closes and (ledger.closed is None or day < ledger.closed.day):
+                ledger = replace(ledger, closed=Closed(day, fact.kind, fact.id))
         return ledger
 
 
@@ -131,13 +133,9 @@ def _number(fact: Fact) -> Number:
     return fact.value
 
 
-def _worst_of_each(together: Iterable[Fact], kinds: frozenset[str]) -> Iterable[Fact]:
-    worst: dict[str, Fact] = {}
-    for fact in together:
-        if fact.kind in kinds:
-            known = worst.get(fact.kind)
-            worst[fact.kind] = fact if known is None else _worse(fact, known)
-    return worst.values()
+def _by_id(fact: Fact) -> tuple[int, str]:
+    """What closes first, in the order of CLOSING, then by id: the order of arrival is no matter."""
+    return (CLOSING.index(fact.kind) if fact.kind in CLOSING else 0, fact.id)
 
 
 def _worse(one: Fact, other: Fact) -> Fact:

@@ -254,13 +254,11 @@ def _between(
     if isinstance(one, Decimal) and isinstance(other, Decimal):
         return rounded((one * near + other * far) / (near + far))
     (low, low_open, high, high_open), more = ends(one), ends(other)
-    highest = high * near + more[2] * far
-    return Bounds(
-        rounded((low * near + more[0] * far) / (near + far)),
-        None if highest == INFINITY else rounded(highest / (near + far)),
-        low_open or more[1],
-        high_open or more[3],
-    )
+    least, most = low * near + more[0] * far, high * near + more[2] * far
+    least, low_open = rounded(least / (near + far)), low_open or more[1]
+    if most == INFINITY:
+        return Bounds(least, None, low_open)
+    return Bounds(least, rounded(most / (near + far)), low_open, high_open or more[3])
 
 
 def _with_ends(laid: Laid, end: Callable[[Number], Decimal]) -> Laid:

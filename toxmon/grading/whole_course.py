@@ -55,7 +55,7 @@ def _states(
     facts: list[Fact], treatment: Treatment, until: datetime, policy: Policy
 ) -> Iterator[tuple[State, list[Step], tuple[str, ...]]]:
     """The state after each instant at which anything happens, and the steps made there."""
-    state = opening(facts, treatment)
+    state = opening(facts, treatment, policy)
     after = [fact for fact in facts if fact.effective_at >= treatment.infused_at]
     for at, together in instants(after):
         while (due := next_change(state, treatment, policy)) is not None and due < at:

@@ -51,9 +51,7 @@ def newest(store: Store, patient_id: str, treatment_id: str | None) -> None:
     )
 
 
-def add_checkpoint(
-    store: Store, treatment_id: str, at: datetime, state: str, ledger: str
-) -> None:
+def add_checkpoint(store: Store, treatment_id: str, at: datetime, state: str, ledger: str) -> None:
     """Keep a state to fold again from."""
     row = {"treatment_id": treatment_id, "at": at, "state": state, "ledger": ledger}
     store.put("checkpoint", ("treatment_id", "at"), row, of=treatment_id)

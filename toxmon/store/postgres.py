@@ -8,15 +8,12 @@ forking and `recorded_at` in the order of the commits, and grouped commits make 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import count
 from typing import Any
 
-import orjson
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
@@ -25,8 +22,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
-from toxmon.store.statements import newest_of, replacing
-from toxmon.store.waiting import CHANGE, RUN, Later, Write
+from toxmon.store.postgres_rows import percent, write
+from toxmon.store.waiting import Later
 
 WRITING_LOCK = 0x746F786D6F6E  # "toxmon"
 MIGRATING_LOCK = WRITING_LOCK + 1
@@ -73,12 +70,12 @@ class PostgresStore(Later):
             if getattr(self._local, "writing", False):
                 if self._waiting.concerns(of):
                     self._send()
-                return self._cursor().execute(_percent(sql), params or {}).fetchall()
+                return self._cursor().execute(percent(sql), params or {}).fetchall()
             snapshot: psycopg.Connection[Row] | None = getattr(self._local, "snapshot", None)
             if snapshot is not None:
-                return snapshot.execute(_percent(sql), params or {}).fetchall()
+                return snapshot.execute(percent(sql), params or {}).fetchall()
             with self._reader() as connection:
-                return connection.execute(_percent(sql), params or {}).fetchall()
+                return connection.execute(percent(sql), params or {}).fetchall()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -113,7 +110,7 @@ class PostgresStore(Later):
             if not self._dirty and not self._alone:
                 self._cursor().execute("savepoint member")
                 self._dirty = True
-            return self._cursor().execute(_percent(sql), params or {}).rowcount
+            return self._cursor().execute(percent(sql), params or {}).rowcount
 
     # The group's transaction
 
@@ -246,8 +243,8 @@ class PostgresStore(Later):
             if not self._dirty and not self._alone:
                 self._dirty = True
                 cursor.execute("savepoint member")
-            for write in writes:
-                _write(cursor, write)
+            for each in writes:
+                write(cursor, each)
             if last and self._dirty:
                 cursor.execute("release savepoint member")
 
@@ -262,8 +259,8 @@ class PostgresStore(Later):
         cursor = self._cursor()
         try:
             with cursor.connection.pipeline():
-                for write in writes:
-                    _write(cursor, write)
+                for each in writes:
+                    write(cursor, each)
                 return cursor.connection.execute(last) if last else None
         except Exception as error:
             self._lost = True
@@ -318,41 +315,3 @@ class PostgresStore(Later):
             raise StoreError(str(error)) from error
         except (psycopg.Error, PoolTimeout) as error:
             raise Unavailable(str(error).strip() or type(error).__name__) from error
-
-
-def _write(cursor: psycopg.Cursor[Row], write: Write) -> None:
-    if write.verb == RUN:
-        for params in write.rows:
-            cursor.execute(_percent(write.target), params)
-        return
-    rows = newest_of(write.rows, write.key) if write.key else write.rows
-    make = _change if write.verb == CHANGE else _insertion
-    sql = make(write.target, write.key, tuple(rows[0]))
-    cursor.execute(sql, (orjson.dumps(rows, default=str).decode(),))
-
-
-@lru_cache(maxsize=128)
-def _insertion(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
-    """Any number of rows in one parameter: the driver spends its time on each parameter."""
-    columns = ", ".join(names)
-    return (
-        f"insert into {table} ({columns}) "  # noqa: S608
-        f"select {columns} from json_populate_recordset(null::{table}, %s::json)"
-        f"{replacing(key, names)}"
-    )
-
-
-@lru_cache(maxsize=128)
-def _change(table: str, key: tuple[str, ...], names: tuple[str, ...]) -> str:
-    sets = ", ".join(f"{name} = newer.{name}" for name in names if name not in key)
-    same = " and ".join(f"{table}.{name} = newer.{name}" for name in key)
-    return (
-        f"update {table} set {sets} "  # noqa: S608
-        f"from json_populate_recordset(null::{table}, %s::json) as newer where {same}"
-    )
-
-
-@lru_cache(maxsize=512)
-def _percent(sql: str) -> str:
-    """`:name` parameters as psycopg writes them; a cast `::type` stays."""
-    return re.sub(r"(?<!:):([a-z_][a-z0-9_]*)", r"%(\1)s", sql.replace("%", "%%"))

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import sqlite_utils
 from toxmon.data import shipped
 from toxmon.store import Conflict, Row, StoreError, Unavailable
 from toxmon.store.group import GroupWriter
+from toxmon.store.sqlite_rows import encode_all, encoded
 from toxmon.store.statements import insertions, newest_of, update
 from toxmon.store.waiting import CHANGE, RUN, Later, Write
 
@@ -71,7 +72,7 @@ class SqliteStore(Later):
         if getattr(self._local, "writing", False) and self._waiting.concerns(of):
             self._send()
         try:
-            cursor = self._here().execute(sql, _encoded(params))
+            cursor = self._here().execute(sql, encoded(params))
             found = cursor.fetchall()
         except self._library.Error as error:
             raise self._worded(error) from error
@@ -114,7 +115,7 @@ class SqliteStore(Later):
         if not self._savepoint and not self._alone:
             self._run("savepoint member", ())
             self._savepoint = True
-        touched: int = self._run(sql, _encoded(params)).rowcount
+        touched: int = self._run(sql, encoded(params)).rowcount
         return touched
 
     # The group's transaction
@@ -297,13 +298,13 @@ class SqliteStore(Later):
     def _write(self, write: Write) -> None:
         if write.verb == RUN:
             for params in write.rows:
-                self._run(write.target, _encoded(params))
+                self._run(write.target, encoded(params))
         elif write.verb == CHANGE:
             sql = update(write.target, write.key, tuple(write.rows[0]))
-            self._run_many(sql, [_encoded(row) for row in write.rows])
+            self._run_many(sql, [encoded(row) for row in write.rows])
         else:
             rows = newest_of(write.rows, write.key) if write.key else write.rows
-            for sql, values in insertions(write.target, rows, _encode_all, write.key):
+            for sql, values in insertions(write.target, rows, encode_all, write.key):
                 self._run(sql, values)
 
     def _run_many(self, sql: str, values: list[Any]) -> None:
@@ -339,39 +340,6 @@ class SqliteStore(Later):
         if "locked" not in words and "full" not in words:
             self._broken = True
         return Unavailable(words)
-
-
-def instant(at: datetime) -> str:
-    """Fixed-width ISO text, so that text order is time order."""
-    if at.tzinfo is not UTC:
-        at = at.astimezone(UTC)
-    return at.isoformat(timespec="microseconds")
-
-
-def _encode_all(rows: list[Row]) -> list[Any]:
-    """The values of rows, one after the other. The instants of one set are mostly the same one."""
-    instants = [name for name in rows[0] if name == "at" or name.endswith("_at")]
-    known: dict[datetime | None, str | None] = {None: None}
-    values: list[Any] = []
-    for row in rows:
-        encoded = dict(row)
-        for name in instants:
-            at = row[name]
-            if at not in known:
-                known[at] = instant(at)
-            encoded[name] = known[at]
-        values += encoded.values()
-    return values
-
-
-def _encoded(params: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not params:
-        return {}
-    encoded = dict(params)
-    for name, value in params.items():
-        if isinstance(value, datetime):
-            encoded[name] = instant(value)
-    return encoded
 
 
 def _steps() -> list[sqlite_utils.Migrations]:
