@@ -6,7 +6,7 @@ finding that is gathered from the wrong fact gives another grade than the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -72,7 +72,13 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
     ("cranial_nerve_palsy", "side"): "palsy_side",
     ("licats", "organs"): "licats_organs",
 }
-PRESENT = ("cranial_nerve_palsy", "guillain_barre", "peripheral_neuropathy", "enterocolitis", "licats")
+PRESENT = (
+    "cranial_nerve_palsy",
+    "guillain_barre",
+    "peripheral_neuropathy",
+    "enterocolitis",
+    "licats",
+)
 SIGNS: Mapping[str, str] = {
     "fever_other_cause": "fever",
     "hypotension_other_cause": "hypotension",
@@ -85,6 +91,8 @@ SIGNS: Mapping[str, str] = {
     "other_cause": "iec_hs",
 }
 DEATHS = {"death_due_to_crs": "crs", "death_due_to_icans": "icans", "death_due_to_iec_hs": "iec_hs"}
+TIMES_AND_NO = ("method", "final", "today_day", "onset_day", *SIGNS, *DEATHS)
+"""What is said by when something is charted, or by not charting it."""
 LIMITS = {"_uln_": "high", "_lln_": "low"}
 
 
@@ -107,11 +115,54 @@ class Charting:
         return entry
 
 
+def _fever(made: Charting, value: bool) -> None:
+    made.add(SEEN_AT, "body_temperature", 39 if value else 36.8, "Cel")
+
+
+def _in_crs(made: Charting, value: bool) -> None:
+    """An hour earlier, so that CRS is going on when ferritin is drawn."""
+    made.add(SEEN_AT - timedelta(hours=1), "body_temperature", 39 if value else 36.8, "Cel")
+
+
+def _liver(made: Charting, grade: int) -> None:
+    """AST of 40 at the most normal, so many times that; the two other tests are normal."""
+    made.add(SEEN_AT, "ast", (30, 100, 160, 400, 900)[grade], "U/L")["high"] = 40
+    made.add(SEEN_AT, "alt", 20, "U/L")["high"] = 40
+    made.add(SEEN_AT, "bilirubin_total", 0.5, "mg/dL")["high"] = 1.2
+    for kind, value, unit in (
+        ("ast", 20, "U/L"),
+        ("alt", 20, "U/L"),
+        ("bilirubin_total", 0.5, "mg/dL"),
+    ):
+        made.add(BEFORE, kind, value, unit)
+
+
+def _kidney(made: Charting, grade: int) -> None:
+    made.add(SEEN_AT, "creatinine", (0.9, 1.3, 2, 4, 7)[grade], "mg/dL")["high"] = 1
+    made.add(BEFORE, "creatinine", 0.9, "mg/dL")
+
+
+def _peak(made: Charting, value: Any) -> None:
+    made.add(SEEN_AT, "ferritin", value, "ng/mL")
+
+
+WORDS_OF: Mapping[str, Callable[[Charting, Any], None]] = {
+    "fever": _fever,
+    "in_crs": _in_crs,
+    "ferritin_peak_ng_ml": _peak,
+    "liver_grade": _liver,
+    "creatinine_grade": _kidney,
+}
+"""Findings that a record works out from something else."""
+
+
 def charted(scale: str, findings: Mapping[str, Any]) -> Charting:
     """How a ward would chart these findings, sent as to `/grade/{scale}`. Raises NotCharted."""
     made = Charting()
     measured: dict[str, dict[str, Any]] = {}
     seen_at = BEFORE_LYMPHODEPLETION if scale in ("car_hematotox", "easix") else SEEN_AT
+    if "onset_day" in findings:
+        seen_at = made.read_at = INFUSED_AT + timedelta(days=findings["onset_day"], hours=4)
     for name, value in findings.items():
         if name in NUMBERS:
             kind, unit = NUMBERS[name]
@@ -124,6 +175,8 @@ def charted(scale: str, findings: Mapping[str, Any]) -> Charting:
             made.add(seen_at, scale, value)
         elif name == "severity":
             made.add(seen_at, f"{scale}_grade", value, "{score}")
+        elif name in WORDS_OF:
+            WORDS_OF[name](made, value)
         elif name == "ice":
             for item, points in value.items():
                 made.add(seen_at, f"ice_{item}", points, "{score}")
@@ -144,7 +197,7 @@ def charted(scale: str, findings: Mapping[str, Any]) -> Charting:
         elif name == "last_follow_up_day":
             at = INFUSED_AT + timedelta(days=value, hours=1)
             made.add(at, "follow_up_ended", True)
-        elif not _is_limit(name) and name not in ("method", "final", "today_day", *SIGNS, *DEATHS):
+        elif not _is_limit(name) and name not in TIMES_AND_NO:
             raise NotCharted(name)
     _add_limits(made, findings, measured)
     if "final" in findings or "today_day" in findings:

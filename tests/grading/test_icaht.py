@@ -130,6 +130,17 @@ def test_the_reason_names_the_facts_of_the_run_and_no_others() -> None:
     ).because
     assert longest.text == "platelets 50 x10^9/L or less for 4 days, day 10 to 13"
     assert longest.facts == ("f10", "f11", "f12", "f13")
+    (worst,) = t_icaht.early(days_of((0, 2, "30"), (3, 3, "15")), today=3).because
+    assert worst.text == "platelets below 20 x10^9/L for 1 day, day 3"
+    assert (worst.rule, worst.facts) == ("t_icaht_early.days_lt_20", ("f3",))
+    for count, words in (("90", "below 100"), ("40", "below 50"), ("15", "below 20")):
+        (deep,) = t_icaht.late(days_of((31, 32, count)), today=32).because
+        assert deep.text == f"platelets {words} x10^9/L; the lowest counts are of day 31 and 32"
+        assert deep.rule == f"t_icaht_late.lt_{words.removeprefix('below ')}"
+    for count, words in (("1500", "1500"), ("900", "1000"), ("400", "500"), ("90", "100")):
+        (deep,) = icaht.late(days_of((31, 31, count)), today=101).because
+        assert deep.text == f"neutrophils {words} /uL or less; the lowest count is of day 31"
+        assert deep.rule == f"icaht_late.le_{words}"
     (fewest,) = t_icaht.late(days_of((31, 44, "15"))).because
     assert fewest.text == (
         "platelets below 20 x10^9/L for 14 days; the lowest counts are of day 31 and 32"
@@ -250,6 +261,10 @@ def test_a_follow_up_that_ended_on_a_day_nobody_said() -> None:
     assert platelets.more["days_below"] == {"lt_20": 4}
     assert platelets.more["possible_days_below"] == {"lt_20": 70}
     assert platelets.more["ledger"][-1]["day"] == 43
+    early = t_icaht.early(days_of((4, 6, "15")), final=True)
+    assert early.more["window"] == {"from": 0, "to": None, "closed": True}
+    assert early.more["days_below"] == {"lt_50": 7, "lt_20": 7}
+    assert early.more["possible_days_below"] == {"lt_50": 31, "lt_20": 31}
 
 
 def test_the_two_lowest_days_are_told_also_of_intervals() -> None:
@@ -338,6 +353,8 @@ def test_what_is_sent_is_graded_as_the_record_is() -> None:
     assert doubts == {}
     graded = STATELESS["icaht_early"].scale.grade(findings)
     assert graded == icaht.early(Days().with_value(0, D(200), ""), today=0)
+    over, _ = STATELESS["icaht_early"].findings({**sent, "last_follow_up_day": 0, "final": True})
+    assert STATELESS["icaht_early"].scale.grade(over).value == 4
     strict, _ = STATELESS["icaht_early"].findings({**sent, "method": icaht.STRICT})
     assert STATELESS["icaht_early"].scale.grade(strict).edition == icaht.STRICT
 
@@ -389,6 +406,27 @@ RECOVERIES = [
         5,
     ),
     (
+        "1001 on day 22 is neither",
+        [(0, 4, "2000"), (5, 9, "300"), (10, 21, "1501"), (22, 22, "1001"), (23, 60, "2000")],
+        "quick",
+        False,
+        5,
+    ),
+    (
+        "7 days between two counts are filled",
+        [(0, 4, "2000"), (5, 5, "300"), (13, 13, "300"), (14, 60, "2000")],
+        "quick",
+        False,
+        9,
+    ),
+    (
+        "7 days are carried at each end",
+        [(7, 7, "300"), (8, 52, "2000"), (53, 53, "300")],
+        "intermittent",
+        True,
+        16,
+    ),
+    (
         "1000 on day 20 is not prolonged",
         [(0, 4, "2000"), (5, 9, "300"), (10, 19, "1501"), (20, 20, "1000"), (21, 60, "2000")],
         "quick",
@@ -404,7 +442,7 @@ RECOVERIES = [
     ids=[each[0] for each in RECOVERIES],
 )
 def test_recovery(runs: Any, word: str, prolonged: bool, severe: int) -> None:
-    told = recovery.described(days_of(*runs))
+    told = recovery.described(days_of(*runs), today=61)
     assert told["phenotype"] == word
     assert told["prolonged_neutropenia"] is prolonged
     assert told["severe_neutropenia_days"] == {"low": severe, "high": severe}
@@ -421,6 +459,9 @@ def test_recovery_while_counts_are_to_come() -> None:
     assert aplastic["severe_neutropenia_days"] == {"low": 14, "high": 61}
     late = recovery.described(days_of((0, 21, "2000"), (22, 22, "900")), today=22)
     assert late["prolonged_neutropenia"] is True
+    for hole in (days_of((0, 5, "300"), (14, 60, "300")), days_of((8, 52, "300"))):
+        told = recovery.described(hole, today=61)["severe_neutropenia_days"]
+        assert told == {"low": len(hole), "high": 61}
     unsure = Days().with_value(30, Bounds(D(900), D(1100)), "a")
     assert recovery.described(unsure, today=61)["prolonged_neutropenia"] is None
     ended = recovery.described(days_of((0, 10, "2000")), last_follow_up_day=10, final=True)

@@ -320,10 +320,18 @@ def test_easix_says_how_it_was_worked_out() -> None:
     assert below.text == "LDH x creatinine / platelets = 1.667"
     (unknown,) = easix.grade(easix.Findings()).because
     assert unknown.text == "EASIX needs LDH, creatinine and platelets"
+    assert unknown.rule == "easix.unknown"
     (zero,) = easix.grade(easix.Findings(platelets_10e9_l=D("0.0"))).because
     assert zero.text == "platelets are 0, so that no index is defined"
+    assert zero.rule == "easix.not_defined"
+    for reason in (formula, korell, unknown, zero):
+        assert reason.findings == ("ldh_u_l", "creatinine_mg_dl", "platelets_10e9_l")
     few = easix.grade(easix.Findings(**{**found, "platelets_10e9_l": bounds("0", "10")}))
     assert few.because[0].text == "LDH x creatinine / platelets = 50 or more"
+    none = easix.grade(easix.Findings(**{**found, "creatinine_mg_dl": bounds("0", "0.3")}))
+    assert none.because[0].text == "LDH x creatinine / platelets = 0 to 5"
+    large = easix.grade(easix.Findings(**{**found, "ldh_u_l": D(3703703)}))
+    assert large.because[0].text == "LDH x creatinine / platelets = 123500"
     part = easix.grade(easix.Findings(**{**found, "platelets_10e9_l": bounds("500", "1000")}))
     assert part.because[0].text == "LDH x creatinine / platelets = 0.5 to 1"
 

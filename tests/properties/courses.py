@@ -163,9 +163,7 @@ def acts(draw: st.DrawFn) -> tuple[str, Value, int | None]:
 
 
 @st.composite
-def facts(
-    draw: st.DrawFn, name: str, within: st.SearchStrategy[int] = over_weeks
-) -> Saying:
+def facts(draw: st.DrawFn, name: str, within: st.SearchStrategy[int] = over_weeks) -> Saying:
     """A measurement, sometimes one in quarantine, or an act."""
     when = at(draw(within))
     if draw(st.integers(0, 5)) == 0:

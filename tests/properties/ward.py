@@ -128,16 +128,15 @@ class Patient:
 
     def asked(self, instants: Iterable[datetime], known_at: datetime | None = None) -> list[Any]:
         """The grades as of each instant, with what they rest on in words instead of ids."""
-        meanings = {
-            row["id"]: _meaning(row) for row in facts.every(self.service.store, self.id)
-        }
+        meanings = {row["id"]: _meaning(row) for row in facts.every(self.service.store, self.id)}
         names = {id_: name for name, id_ in self.ids.items()}
         found = []
         for at in instants:
             graded = look_up.grades(self.service, ADA, self.id, at, known_at)
             treatment = graded.treatment and names[graded.treatment["treatment_id"]]
             answers = _in_words(graded.grades, meanings)
-            found.append((at, treatment, answers, graded.quarantined, plain(graded.recovery)))
+            recovery = _in_words(plain(graded.recovery), meanings)
+            found.append((at, treatment, answers, graded.quarantined, recovery))
         return found
 
     def findings(self) -> list[Any]:

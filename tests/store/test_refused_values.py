@@ -24,8 +24,8 @@ NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 def answer(**more: Any) -> dict[str, Any]:
-    row = {"actor": "a", "key": "k", "fingerprint": "f", "status": 201, "body": "{}"}
-    return {**row, "recorded_at": NOW, **more}
+    row = {"actor": "a", "key": "k", "fingerprint": "fingerprint of a row", "body": "{}"}
+    return {**row, "status": 201, "recorded_at": NOW, **more}
 
 
 # What PostgreSQL cannot hold and SQLite can, or the other way round.
@@ -48,6 +48,8 @@ def test_a_value_that_does_not_fit_is_no_reason_to_try_again(
     except (StoreError, OverflowError, TypeError) as error:
         raised = error
     assert not isinstance(raised, Unavailable | Conflict), raised
+    assert "many" not in str(raised), "these words are logged"
+    assert "fingerprint of a row" not in str(raised)
     if raised is None:
         assert is_sqlite(store), "PostgreSQL took it"
         assert row["fingerprint"] is not None, "SQLite took it"

@@ -30,6 +30,7 @@ from toxmon.store import (
 )
 from toxmon.store.waiting import CHANGE, GROUPS_APART, INSERT, PUT, RUN, Waiting, Write, merged
 
+CANARY = "Zoe Canary, born in a year"
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
@@ -222,7 +223,7 @@ def test_a_turn_that_fails_takes_nothing_of_the_others_along(
 
 def poisoned(store: Store, **unfit: Any) -> Callable[[], None]:
     """A turn that breaks its promise: what it leaves to the group cannot be kept."""
-    row: Row = {"actor": "a", "key": "k", "fingerprint": "f", "status": 1, "body": ""}
+    row: Row = {"actor": "a", "key": "k", "fingerprint": "f", "status": 1, "body": CANARY}
     return lambda: requests.add(store, {**row, "recorded_at": NOW, **unfit})
 
 
@@ -246,6 +247,7 @@ def test_nobody_is_told_done_when_a_turn_finds_the_group_lost(
     # Who queued last may have come into a group of its own by then.
     done = [each for each in ids[:2] if errors[each] is None]
     assert {type(error) for error in errors.values() if error is not None} == {Unavailable}
+    assert CANARY not in str(list(errors.values())), "these words are logged"
     assert ids[0] not in done
     assert versions(store, ids) == [each + (ids[n] in done) for n, each in enumerate(before)]
     assert whole(service)
@@ -261,6 +263,7 @@ def test_what_cannot_be_kept_is_told_to_its_own_turn_the_next_time(
     blocks[ids[2]] = charting(service, ids[2])
     first = one_group(store, blocks)
     assert {type(error) for error in first.values()} == {Unavailable}
+    assert CANARY not in str(list(first.values())), "these words are logged"
     assert versions(store, ids) == before
     for _ in range(2):
         again = one_group(store, blocks)

@@ -54,7 +54,7 @@ class Findings:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def span(window: Window, ends_known: bool = True) -> dict[str, Any]:
+def span(window: Window, ends_known: bool) -> dict[str, Any]:
     """A window as plain data; `to` is null where follow-up has ended and nobody said when."""
     last = window.last if ends_known else None
     return {"from": window.first, "to": last, "closed": window.closed}

@@ -187,19 +187,11 @@ def _korell() -> Reason:
 
 
 def printed(ends: Ends) -> str:
-    """An index in words, with four significant digits."""
-    low, high = ends
-    if low == high:
-        return _four_digits(low)
-    return (
-        f"{_four_digits(low)} or more"
-        if high is None
-        else f"{_four_digits(low)} to {_four_digits(high)}"
-    )
-
-
-def _four_digits(number: Decimal | None) -> str:
-    return f"{_PRINTED.plus(number or Decimal(0)):f}"
+    """An index that is known, in words, with four significant digits."""
+    low, high = (None if end is None else f"{_PRINTED.plus(end).normalize():f}" for end in ends)
+    if high is None:
+        return f"{low} or more"
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 EASIX = Scale(

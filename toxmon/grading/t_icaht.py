@@ -200,32 +200,32 @@ def early(
     The arguments are those of `Findings`; without `ledger` the answer has no list of days.
     """
     by, days = BY[method], Days.of(counts)
-    found = [
-        _early(days, window, by)
-        for window in windows(*by.early_days, days, today, last_follow_up_day, final)
-    ]
-    least = found[0] if len(found) == 1 else min(found, key=lambda each: each.low)
-    window, laid, low = least.window, least.laid, least.low
-    high = max([each.high for each in found])
+    found = windows(*by.early_days, days, today, last_follow_up_day, final)
+    # Where follow-up has ended and nobody said when, the shortest window is sure of least days,
+    # and in the longest most are possible.
+    shortest = _early(days, found[0], by)
+    widest = shortest if len(found) == 1 else _early(days, found[-1], by)
+    window, laid, low, high = shortest.window, shortest.laid, shortest.low, widest.high
     missing = unknown("platelets", low, high, window, len(found) == 1)
     told = warnings(days, laid, last_follow_up_day if final else None)
-    if window.closed and found[-1].laid.missing and laid.entries and high > low:
+    if window.closed and widest.laid.missing and laid.entries and high > low:
         told.append("days_missing")
     more: dict[str, Any] = {
         "method": method,
         "window": span(window, len(found) == 1),
         "days_below": {
-            by.named(FIFTY): by.measure(least.fifty),
-            by.named(TWENTY): by.measure(least.twenty),
+            by.named(FIFTY): by.measure(shortest.fifty),
+            by.named(TWENTY): by.measure(shortest.twenty),
         },
         "possible_days_below": {
-            by.named(FIFTY): max([each.may_fifty for each in found]),
-            by.named(TWENTY): max([each.may_twenty for each in found]),
+            by.named(FIFTY): widest.may_fifty,
+            by.named(TWENTY): widest.may_twenty,
         },
     }
     if ledger:
-        more["ledger"] = listed(found[0].laid, found[0].window, by.early_fill, by.tenths, UNIT)
-    return Grade(EARLY, method, low, high, (_why(least, by),), missing, (), tuple(told), more)
+        more["ledger"] = listed(laid, window, by.early_fill, by.tenths, UNIT)
+    because = (_why(shortest, by),)
+    return Grade(EARLY, method, low, high, because, missing, (), tuple(told), more)
 
 
 def _early(days: Days, window: Window, by: Method) -> _Early:
@@ -282,8 +282,6 @@ def late(
     """
     by, days = BY[method], Days.of(counts)
     found = windows(*LATE_DAYS, days, today, last_follow_up_day, final)
-    # Where follow-up has ended and nobody said when, the shortest window is sure of least days,
-    # and in the longest most are possible.
     shortest = _late(days, found[0], by)
     widest = shortest if len(found) == 1 else _late(days, found[-1], by)
     window, laid, low, high = shortest.window, shortest.laid, shortest.low, widest.high

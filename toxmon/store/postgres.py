@@ -269,7 +269,9 @@ class PostgresStore(Later):
                 raise
             # One of them erred, and nobody can say which; sent again, each is told for itself.
             self._waiting.go_apart()
-            raise Unavailable(f"the rows of a group were not kept: {error}") from error
+            # The words of the database may quote a row, and these are logged.
+            what = type(error).__name__
+            raise Unavailable(f"the rows of a group were not kept: {what}") from error
 
     def _forget_plans(self, connection: psycopg.Connection[Row]) -> None:
         """After a pipeline that failed, psycopg takes statements for prepared that are not.
@@ -310,8 +312,14 @@ class PostgresStore(Later):
         try:
             yield
         except psycopg.errors.UniqueViolation as error:
-            raise Conflict(str(error)) from error
+            raise Conflict(_named(error)) from error
         except OURS as error:
-            raise StoreError(str(error)) from error
+            raise StoreError(_named(error)) from error
         except (psycopg.Error, PoolTimeout) as error:
             raise Unavailable(str(error).strip() or type(error).__name__) from error
+
+
+def _named(error: psycopg.Error) -> str:
+    """An error without the server's words, which quote the row; these are logged and printed."""
+    place = error.diag.constraint_name or error.diag.column_name or error.diag.table_name
+    return f"{type(error).__name__} of {place}" if place else type(error).__name__

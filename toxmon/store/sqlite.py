@@ -293,7 +293,9 @@ class SqliteStore(Later):
                 raise
             # One of them erred, and nobody can say which; sent again, each is told for itself.
             self._waiting.go_apart()
-            raise Unavailable(f"the rows of a group were not kept: {error}") from error
+            # The words of the database may quote a row, and these are logged.
+            what = type(error).__name__
+            raise Unavailable(f"the rows of a group were not kept: {what}") from error
 
     def _write(self, write: Write) -> None:
         if write.verb == RUN:
