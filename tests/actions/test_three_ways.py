@@ -24,7 +24,6 @@ KNOWS_MORE = frozenset(
         # A record always knows whether there was an earlier fever, and how long a drug has run.
         "neither earlier fever nor treatment known, on a pressor",
         "any vasopressor, hours not charted",
-        "not known whether it is of the CRS phase",
         # The end of a follow-up is a fact with a day of its own.
         "followed up to day 100",
         "ended, nobody said when, but no later than today",

@@ -94,7 +94,6 @@ def _run(files: Sequence[str], changed: tuple[str, str, CodeType] | None) -> int
     hypothesis.settings.load_profile("mutation")
     if changed is not None:
         sys.meta_path.insert(0, _Changed(*changed))
-        sys.dont_write_bytecode = True
     # The tests of medicine need no server and no database, and so nothing of tests/conftest.py.
     apart = ["-p", "no:cacheprovider", "-p", "no:xdist", "--confcutdir", os.path.dirname(files[0])]
-    return int(pytest.main(["-q", "-x", "--no-header", *apart, *files]))
+    return int(pytest.main(["-q", "-x", "--assert=plain", *apart, *files]))

@@ -116,7 +116,12 @@ def _add_derived(
     if peak is not None:
         found["ferritin_peak_ng_ml"] = peak.value
         rests_on["ferritin_peak_ng_ml"] = (peak.fact,)
-    found["in_crs"] = state.crs.episode is not None
+    crs = state.grades.get("crs")
+    if state.crs.episode is not None:
+        found["in_crs"] = True
+    elif crs is not None and crs.high == 0:
+        # Without an episode it is only certain that there is none while nothing could be one.
+        found["in_crs"] = False
     liver = [grade for name in LIVER if (grade := state.grades.get(name)) is not None]
     certain = [grade.low for grade in liver]
     if certain:
