@@ -68,7 +68,9 @@ def see(
         treatment = Treatment(INFUSED_AT, date(1960, 1, 1), UTC)
         until = INFUSED_AT + timedelta(days=day)
         after = [fact for fact in facts if fact.effective_at >= INFUSED_AT]
-        folded = grading.fold(grading.opening(facts, treatment, policy), after, until, treatment, policy)
+        folded = grading.fold(
+            grading.opening(facts, treatment, policy), after, until, treatment, policy
+        )
         steps = {
             scale: [step for step in folded.steps if step.scale == scale]
             for scale in grading.SCALES

@@ -131,3 +131,11 @@ def test_what_one_figure_says_moves_nothing_else(figures) -> None:
         often, seldom = event(crs, random.Random(n)), event(rarer, random.Random(n))
         if often and seldom:
             assert (often.onset, often.hours) == (seldom.onset, seldom.hours)
+
+
+def test_an_onset_that_is_counted_from_the_latest_dose_is_not_drawn_from_the_first() -> None:
+    product = load_protocols(None).products["teclistamab"]
+    clocks = {one.clock for one in product.figures("crs") if one.onset}
+    assert clocks == {"most recent dose"}
+    assert "crs" not in figures_of(product)
+    assert "crs" in figures_of(load_protocols(None).products["cilta-cel"])

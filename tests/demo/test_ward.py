@@ -59,6 +59,13 @@ def test_the_same_seed_gives_the_same_ward(products: Products, patients: list[Pa
     assert invent(products, DEFAULT_SEED + 1, NOW) != patients
 
 
+def test_the_same_seed_tells_the_same_in_the_same_order(
+    patients: list[Patient], deeds: list[Deed]
+) -> None:
+    again = backfill(patients, NOW, DEFAULT_SEED)
+    assert [(one.key, one.body) for one in again] == [(one.key, one.body) for one in deeds]
+
+
 def test_the_ward_that_opens_unless_another_is_asked_for_is_worth_a_look(
     patients: list[Patient],
 ) -> None:

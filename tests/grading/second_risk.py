@@ -37,23 +37,27 @@ INDICES = {
 def score(known: Mapping[str, Any]) -> tuple[int, int]:
     """The least and the greatest CAR-HEMATOTOX score that the known tests allow."""
     sums = {
-        points(dict(zip(LINES, picture, strict=True)))
-        for picture in product(*(_candidates(name, known.get(name)) for name in LINES))
+        sum(picture)
+        for picture in product(
+            *({points(name, each) for each in _candidates(name, known.get(name))} for name in LINES)
+        )
     }
     return min(sums), max(sums)
 
 
-def points(sample: Mapping[str, Fraction]) -> int:
-    """The score of a sample of which everything is known."""
-    total = 0
-    if sample["platelets_10e9_l"] <= 175:
-        total += 2 if sample["platelets_10e9_l"] < 75 else 1
-    total += sample["anc_per_ul"] < 1200
-    total += sample["hemoglobin_g_dl"] < 9
-    total += not sample["crp_mg_dl"] < 3
-    if sample["ferritin_ng_ml"] >= 650:
-        total += 2 if sample["ferritin_ng_ml"] > 2000 else 1
-    return total
+def points(name: str, result: Fraction) -> int:
+    """What one result has, of which everything is known."""
+    match name:
+        case "platelets_10e9_l":
+            return 0 if result > 175 else 2 if result < 75 else 1
+        case "anc_per_ul":
+            return 1 if result < 1200 else 0
+        case "hemoglobin_g_dl":
+            return 1 if result < 9 else 0
+        case "crp_mg_dl":
+            return 0 if result < 3 else 1
+        case _:
+            return 0 if result < 650 else 2 if result > 2000 else 1
 
 
 def risk(low: int, high: int) -> str:

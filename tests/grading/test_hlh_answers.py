@@ -173,6 +173,12 @@ BECAUSE: list[tuple[str, dict[str, Any], str, str]] = [
         "1 of 8 criteria; 5 are needed, or a molecular diagnosis, which is not known",
     ),
     ("hscore", {"ast_u_l": D(20)}, "no_points", "no item is known to have points"),
+    (
+        "hscore",
+        {"known_immunosuppression": True},
+        "known_immunosuppression",
+        "known immunosuppression (yes): 18 points",
+    ),
     ("hscore", {"hepatomegaly": True}, "organomegaly", "(hepatomegaly yes): at least 23 points"),
     ("iec_hs", {"confirmed": True, "severity": "mild"}, "severity_mild", "treatment not known"),
     (
@@ -219,10 +225,13 @@ def test_the_items_of_the_hscore_are_their_points() -> None:
     assert found["fibrinogen"] == (30, 30)
     assert found["temperature"] == (0, 49)
     assert sum(high for _, high in found.values()) == 337 - 15
+    assert items(answer)["known_immunosuppression"]["value"] is None
     assert {reason.text for reason in answer.because} == {
         "ferritin (3000 ng/mL): 35 points",
         "fibrinogen (250 mg/dL): 30 points",
     }
+    answer = hscore.grade(hscore.Findings(known_immunosuppression=False))
+    assert items(answer)["known_immunosuppression"]["value"] == "no"
 
 
 def test_the_probability_is_what_the_table_says() -> None:

@@ -227,6 +227,10 @@ def test_the_reasons_are_the_points() -> None:
         ("car_hematotox.platelets_10e9_l", "platelets: 2 points", ("platelets_10e9_l",)),
         ("car_hematotox.hemoglobin_g_dl", "hemoglobin: 1 point", ("hemoglobin_g_dl",)),
     ]
+    words = {"anc_per_ul": "neutrophils", "crp_mg_dl": "CRP", "ferritin_ng_ml": "ferritin"}
+    for name, word in words.items():
+        (reason,) = scored({**full, name: GRID[name][0][2]}).because
+        assert reason.text == f"{word}: 1 point"
 
 
 def test_a_value_on_an_open_line_is_named() -> None:

@@ -9,7 +9,7 @@ from tests.properties.courses import INFUSION, Saying, at, changes, facts
 from tests.properties.ward import THREADS_DRAW, Patient, admit, sweep
 from toxmon.actions import Service
 from toxmon.grading import risk_course
-from toxmon.grading.chart import ADMINISTRATION
+from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION
 from toxmon.grading.ledger import BASELINES
 from toxmon.grading.medications import GROUPS
 
@@ -17,7 +17,7 @@ SECOND_AT = 30
 pytestmark = THREADS_DRAW
 
 SOME = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=18, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 INFUSIONS = (
     Saying("infusion 1", INFUSION, "ide-cel", at(0)),
@@ -26,9 +26,13 @@ INFUSIONS = (
 
 
 def bears_on_one(saying: Saying) -> bool:
-    """A laboratory value or lymphodepletion before the second infusion belongs to both."""
+    """What is held against baselines, lymphodepletion, and a lasting attribution belong to both."""
     if saying.kind == ADMINISTRATION:
         return saying.value not in GROUPS["lymphodepletion"]
+    if saying.kind == ATTRIBUTION:
+        return saying.at >= at(SECOND_AT) or (
+            saying.until is not None and saying.until <= at(SECOND_AT)
+        )
     return saying.kind not in BASELINES | risk_course.READ
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from toxmon.actions import Actor, Service, look_up
-from toxmon.actions.refold import as_fact
+from toxmon.actions.opened import as_fact
 from toxmon.grading import derived
 from toxmon.grading.chart import SIGNS
 from toxmon.grading.clinical_kinds import CHARTED_SCALES

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 import orjson
 
 from toxmon.actions import Actor, NotFound, Service, audit
-from toxmon.actions.record import INFUSION
-from toxmon.actions.refold import (
+from toxmon.actions.opened import (
     as_fact,
     brought_to,
     opening_state,
     plain_grades,
     treatment_of,
 )
+from toxmon.actions.record import INFUSION
 from toxmon.assessment import answer
 from toxmon.grading import derived, risk_course
 from toxmon.grading.chart import ADMINISTRATION

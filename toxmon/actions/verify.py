@@ -10,7 +10,7 @@ import orjson
 
 from toxmon.actions import Service, audit, tokens
 from toxmon.actions.enrol import written
-from toxmon.actions.refold import as_fact, opening_state, treatment_of
+from toxmon.actions.opened import as_fact, opening_state, treatment_of
 from toxmon.grading.course import GRADED, digest, fold
 from toxmon.saved import OldForm, dump_ledger, dump_state, load_state
 from toxmon.store import EVER, NEVER, Row, access, assessments, editions, facts, patients
