@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmarks.cohort import DAYS, Cohorts
 from benchmarks.growth import Memory
 from benchmarks.layers import Layered
 from benchmarks.regrade import Regraded
@@ -16,6 +17,7 @@ PAGE = ROOT / "docs" / "performance.md"
 BEGIN = "<!-- measured: printed by `make bench`, do not edit -->"
 END = "<!-- end of what is measured -->"
 
+COHORT_PER_SECOND, COHORT_GROWS = 10_000, 1.2
 SETS, SETS_POSTGRES, BATCH, FLAT, TAIL, MEMORY_MB = 0.40, 0.30, 0.50, 0.85, 3.0, 150.0
 
 
@@ -32,6 +34,7 @@ class Results:
     wards: Sequence[Compared]
     memory: Memory
     regraded: Regraded
+    cohorts: Cohorts
     layers: Layered
 
 
@@ -76,6 +79,7 @@ def text(results: Results) -> Iterator[str]:
     yield from _compared(results.wards, "requests a second", "of the first")
     yield from _memory(results.memory)
     yield from _regraded(results.regraded)
+    yield from _cohorts(results.cohorts)
     yield from _layers(results)
 
 
@@ -104,6 +108,19 @@ def goals(results: Results) -> list[Goal]:
         _at_least(f"{results.wards[-1].name}, of the rate at the first", FLAT,
                   results.wards[-1].ratio),
     ]  # fmt: skip
+    graded = results.cohorts.graded
+    found.append(
+        Goal(
+            f"patients x {DAYS} days a second and core, early ICAHT from CSV",
+            f"at least {COHORT_PER_SECOND:,}",
+            f"{graded:,.0f}",
+            graded >= COHORT_PER_SECOND,
+        )
+    )
+    if results.cohorts.resident_mb:
+        few, *_, many = results.cohorts.resident_mb.items()
+        words = f"memory of that with {many[0]:,} patients, of that with {few[0]:,}"
+        found.append(_at_most(words, COHORT_GROWS, many[1] / few[1]))
     if results.memory.resident_mb:
         megabytes = sum(results.memory.resident_mb)
         words = f"MB resident after {results.memory.patients:,} patients"
@@ -155,6 +172,23 @@ def _regraded(regraded: Regraded) -> Iterator[str]:
     yield f"{regraded.instants:,} instants, {regraded.facts:,} facts, {regraded.changes:,} changes."
     yield f"The rules alone take {regraded.folded_ms:,.0f} ms ({an_instant:,.0f} µs an instant),"
     yield f"`toxmon verify --repair` takes {regraded.repaired_ms:,.0f} ms."
+
+
+def _cohorts(cohorts: Cohorts) -> Iterator[str]:
+    yield f"\n## A cohort of {cohorts.patients:,} patients x {DAYS} days, graded from CSV\n"
+    yield "Patients a second of one core. The floor reads the file with `csv.reader` and measures runs"
+    yield "over plain lists of floats: no units, no checks, no exact numbers, no reasons, no range.\n"
+    yield from _table(
+        ("", "patients a second", "of the floor"),
+        (
+            ("`csv.reader` alone", f"{cohorts.csv_only:,.0f}", ""),
+            ("floor", f"{cohorts.floor:,.0f}", "1.00"),
+            ("`toxmon grade icaht_early`", f"{cohorts.graded:,.0f}", f"{cohorts.ratio:.2f}"),
+        ),
+    )
+    held = [f"{size:,}: {each:.0f} MB" for size, each in cohorts.resident_mb.items()]
+    if held:
+        yield f"\nMost memory of the command, by patients: {', '.join(held)}."
 
 
 def _layers(results: Results) -> Iterator[str]:

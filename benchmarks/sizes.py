@@ -23,6 +23,7 @@ class Sizes:
     course_days: int = 30
     course_repeats: int = 5
     profiled: int = 1_500
+    cohorts: tuple[int, ...] = (5_000, 50_000)
 
 
 FULL = Sizes(rounds=5, seconds=3.0, warm_up=0.5)
@@ -34,4 +35,5 @@ QUICK = Sizes(
     wards=(10, 1_000),
     course_repeats=2,
     profiled=400,
+    cohorts=(1_000, 5_000),
 )

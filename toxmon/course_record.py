@@ -17,7 +17,7 @@ from typing import Any
 
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, DEATHS, SIGNS
 from toxmon.grading.doubts import contradictions
-from toxmon.grading.facts import Fact
+from toxmon.grading.facts import Fact, Value
 from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import BY_LOINC, KINDS, Kind
 from toxmon.grading.units import Refused, measure
@@ -302,7 +302,8 @@ class Reading:
         elif at is not None:
             name = value.lower().replace(" ", "_") if kind == ADMINISTRATION else value
             end = until.astimezone(UTC) if until else None
-            self.facts.append(Fact(f"line {line}", kind, name, at.astimezone(UTC), end))
+            said: Value = (name, "another cause") if kind == ATTRIBUTION else name
+            self.facts.append(Fact(f"line {line}", kind, said, at.astimezone(UTC), end))
             if kind == ADMINISTRATION:
                 self.doses.append(Given(at.astimezone(UTC), name, str(row.get("dose") or "")))
 

@@ -32,6 +32,7 @@ TINY = Sizes(
     course_days=1,
     course_repeats=1,
     profiled=layers.CHUNK,
+    cohorts=(20, 40),
 )
 
 
@@ -52,6 +53,8 @@ def test_a_run_measures_and_prints_everything(
     assert results.memory.patients == 4
     assert results.regraded.instants == 36
     assert results.regraded.changes > 0
+    assert results.cohorts.graded > 0
+    assert list(results.cohorts.resident_mb) == [20, 40]
     assert results.layers.changes > 0
     # A layer that nobody goes through is called otherwise by now, and its time counted elsewhere.
     assert set(results.layers.own_us) == {*layers.LAYERS, layers.WEB}

@@ -245,7 +245,10 @@ def ledgers(
 def _risk(
     service: Service, patient_id: str, row: Row, moment: Moment, known_at: datetime | None
 ) -> dict[str, Any]:
-    """The risk scores, from the samples around the infusion."""
+    """The risk scores, from the samples around the infusion; an engager has none of them."""
+    product = service.product(row["product_edition"])
+    if "CAR" not in product.product_class:
+        return {}
     rows = facts.measured(
         service.store,
         patient_id,
@@ -254,8 +257,7 @@ def _risk(
         min(moment.at, moment.treatment.begins(risk_course.LAST_DAY + 1)) + MICROSECOND,
         known_at or EVER,
     )
-    target = service.product(row["product_edition"]).target
-    return dict(risk_course.grades([as_fact(each) for each in rows], moment, target))
+    return dict(risk_course.grades([as_fact(each) for each in rows], moment, product.target))
 
 
 def _saved_state(service: Service, row: Row, as_of: datetime) -> State | None:

@@ -27,6 +27,8 @@ NARROWEST = 20
 HIGHEST_UNLESS_DEAD = 4
 HIGHEST_GRADE = 5
 MOST_MISSING = 3
+WATCHED_CLOSELY = ("crs", "icans", "iec_hs", "icaht_early", "icaht_late")
+"""Of the others the rows in which nothing was known any more are left out."""
 IN_EVERY_WORD = ("crs", "icans")
 """Scales of which each change is printed; of the others only where the answer itself changes."""
 
@@ -119,8 +121,14 @@ def _in_order(steps: Steps) -> Iterator[Step]:
     """
     printed: dict[str, tuple[object, ...]] = {}
     told = [step for taken in steps.values() if ever_known(taken) for step in taken]
+    widest = {
+        scale: max((_width(step.grade) for step in taken), default=0) or -1
+        for scale, taken in steps.items()
+    }
     for step in sorted(told, key=lambda step: step.at):
-        shown: tuple[object, ...] = (step.grade.low, step.grade.high)
+        shown: tuple[object, ...] = (step.grade.low, step.grade.high, _suspected(step.grade))
+        if step.scale not in WATCHED_CLOSELY and _width(step.grade) == widest[step.scale]:
+            continue
         if step.scale in IN_EVERY_WORD:
             shown = (*shown, _because(step.grade), _missing(step.grade))
         if printed.get(step.scale) != shown:
@@ -159,7 +167,13 @@ def _row(record: Record, step: Step) -> tuple[str, ...]:
 
 
 def _because(grade: Grade | Index) -> str:
-    return "; ".join(reason.text for reason in grade.because)
+    words = "; ".join(reason.text for reason in grade.because)
+    return f"suspected; {words}" if _suspected(grade) else words
+
+
+def _suspected(grade: Grade | Index) -> object:
+    """Whether a syndrome that a clinician must confirm is suspected; None for the other scales."""
+    return grade.more.get("suspected")
 
 
 def _missing(grade: Grade | Index) -> str:
@@ -195,6 +209,7 @@ def _summary(record: Record, steps: Steps) -> Iterator[str]:
             yield f"{scale.upper()} episode {one.number}: from {began} {ended}, {peak}"
         if not known:
             yield f"{scale.upper()}: {_in_a_line(record, taken)}"
+    yield "Left out: rows of laboratory grades and older scales that were no longer known (--json)."
     if unknown:
         yield f"Of these nothing was ever known: {', '.join(unknown)}"
 

@@ -31,6 +31,7 @@ RENEWED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(ICE, ICE),
     "seizure": OF_SEIZURE,
     "cerebral_edema": ("edema_from_hemorrhage",),
+    "iec_hs_resolved": ("iec_hs_confirmed", "iec_hs_severity", "iec_hs_treated"),
     "capd_score": ("capd_performed",),
     "capd_performed": ("capd_score",),
 }

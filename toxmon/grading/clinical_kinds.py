@@ -35,6 +35,7 @@ HYPERINFLAMMATION: tuple[Kind, ...] = (
         "life_threatening",
     ),
     yes_no("iec_hs_treated", "Treated for IEC-HS"),
+    yes_no("iec_hs_resolved", "IEC-HS is over, as a clinician judges", worse="lower"),
 )
 
 OF_OLDER_SCALES: tuple[Kind, ...] = (

@@ -96,7 +96,8 @@ class Folded:
 def opening(facts: Iterable[Fact], treatment: Treatment, policy: Policy) -> State:
     """The state at the infusion, from the facts before it: baselines, and what has another cause.
 
-    What a clinician has attributed before the infusion and not ended is still so after it.
+    What a clinician has attributed before the infusion and not ended is still so after it. A count
+    of the same date is one of day 0, although it was drawn before the infusion (decision 0050).
     """
     known = list(facts)
     chart = Chart()
@@ -107,7 +108,11 @@ def opening(facts: Iterable[Fact], treatment: Treatment, policy: Policy) -> Stat
     )
     for _, together in instants(earlier):
         chart = chart.charted(together, policy)
-    return State(chart=chart, ledger=Ledger(before=baselines(known, treatment)))
+    ledger = Ledger(before=baselines(known, treatment))
+    for at, together in instants(fact for fact in known if fact.kind in COUNTED):
+        if at < treatment.infused_at and treatment.day(at) == 0:
+            ledger = ledger.counted(together, treatment)
+    return State(chart=chart, ledger=ledger)
 
 
 def look(
@@ -335,6 +340,8 @@ def in_short(grade: Grade | Index, episode: Episode | None) -> str:
         ",".join(stale.finding for stale in grade.stale),
         ",".join(grade.warnings),
     ]
+    if "suspected" in grade.more:
+        parts.append(f"suspected {grade.more['suspected']}")
     if episode is not None:
         parts.append(f"{episode.number} {episode.onset_at} {episode.peak} {episode.ended_at}")
     return "|".join(parts)

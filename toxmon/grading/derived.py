@@ -129,14 +129,21 @@ def _add_derived(
         known = len(liver) == len(LIVER) and all(grade.value is not None for grade in liver)
         if known or max(certain) >= 3:
             found["liver_grade"] = Decimal(max(certain))
+            rests_on["liver_grade"] = _facts_of(liver)
     transaminases = [state.grades[name] for name in LIVER[:2] if name in state.grades]
     if len(transaminases) == 2 and "transaminase_grade" not in found:
         values = [grade.value for grade in transaminases]
         if None not in values:
             found["transaminase_grade"] = Decimal(max(value or 0 for value in values))
+            rests_on["transaminase_grade"] = _facts_of(transaminases)
     kidney = state.grades.get("creatinine_increased")
     if kidney is not None and kidney.value is not None:
         found["creatinine_grade"] = Decimal(kidney.value)
+        rests_on["creatinine_grade"] = _facts_of([kidney])
+
+
+def _facts_of(grades: list[Grade]) -> tuple[str, ...]:
+    return tuple(fact for grade in grades for reason in grade.because for fact in reason.facts)
 
 
 def _graded(scale: Scale, gathered: Gathered, moment: Moment) -> Grade | Index:
@@ -159,4 +166,3 @@ def _graded(scale: Scale, gathered: Gathered, moment: Moment) -> Grade | Index:
     kinds = frozenset(CHARTED_AS.get(name, name) for name in fields)
     stale = moment.chart.stale(kinds, moment.at)
     return replace(answer, because=because, missing=missing, stale=stale)
-

@@ -116,11 +116,12 @@ class Index:
         return self.low if self.low == self.high else None
 
     def says(self) -> str:
-        """The index in words, as it is read aloud."""
-        if self.low is not None and self.low == self.high:
-            return f"{self.low.normalize():f}"
-        if self.low is None and self.high is None:
+        """The index in words, to four significant digits, as it is read aloud."""
+        low, high = (None if end is None else f"{float(end):.4g}" for end in (self.low, self.high))
+        if low is None and high is None:
             return "not known"
-        if self.high is None:
-            return f"at least {self.low:f}"
-        return f"at most {self.high:f}" if self.low is None else f"{self.low:f} to {self.high:f}"
+        if low == high:
+            return str(low)
+        if high is None:
+            return f"at least {low}"
+        return f"at most {high}" if low is None else f"{low} to {high}"

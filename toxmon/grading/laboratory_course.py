@@ -11,6 +11,7 @@ from typing import Any
 from toxmon.grading import ctcae
 from toxmon.grading.facts import Fact
 from toxmon.grading.grade import Grade
+from toxmon.grading.kinds import KINDS
 from toxmon.grading.moment import Moment, lower, upper
 from toxmon.grading.scale import Scale
 from toxmon.grading.state import Given
@@ -114,7 +115,8 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     assert isinstance(grade, Grade)
     rests_on = tuple(each.id for each in (fact, *judged.values(), before) if each is not None)
     normal = fact.normal if fact is not None else None
-    more = {**grade.more, "value": fact.value if fact and isinstance(fact.value, Decimal) else None}
+    measured = fact.value if fact is not None and isinstance(fact.value, Decimal) else None
+    more = {**grade.more, "measured": measured, "unit": KINDS[test.kind].unit}
     if normal is not None:
         more["reference_range"] = {"low": normal[0], "high": normal[1]}
     return replace(

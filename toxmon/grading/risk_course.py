@@ -44,8 +44,8 @@ ASSUMED_DAY = -5
 TIME_POINT = {-1: "day_minus_1", 1: "day_1", 3: "day_3"}
 LAST_DAY = 3
 MG_L_IN_A_MG_DL = Decimal(10)
-DISEASE_OF_TARGET = {"BCMA": "mm"}
-"""The other targets are aimed at in more than one disease."""
+MYELOMA_TARGET = "BCMA"
+"""Aimed at in myeloma alone; the other targets stand for more than one disease."""
 
 
 Answer = TypeVar("Answer", Grade, Index)
@@ -110,8 +110,14 @@ def _car_hematotox(
     samples: Mapping[str, Fact], depleted: Depleted, moment: Moment, target: str
 ) -> Grade:
     found = _findings(samples, HEMATOTOX)
+    disease = "mm" if MYELOMA_TARGET in target else None
     grade = car_hematotox.grade(
-        car_hematotox.Findings(**found, age_years=moment.age, disease=DISEASE_OF_TARGET.get(target))
+        car_hematotox.Findings(
+            **found,
+            age_years=moment.age,
+            disease=disease,
+            before_lymphodepletion=True if depleted.fact is not None else None,
+        )
     )
     used = {kind: samples[kind] for kind in HEMATOTOX if kind in samples}
     return _traced(grade, used, depleted, moment, HEMATOTOX)
