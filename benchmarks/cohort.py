@@ -97,7 +97,9 @@ def _floor(path: Path) -> list[int]:
         rows = csv.reader(file)
         next(rows)
         grouped = itertools.groupby(rows, key=lambda row: row[0])
-        return [_plain_grade([(int(row[1]), float(row[2])) for row in group]) for _, group in grouped]
+        return [
+            _plain_grade([(int(row[1]), float(row[2])) for row in group]) for _, group in grouped
+        ]
 
 
 def _plain_grade(counts: list[tuple[int, float]]) -> int:

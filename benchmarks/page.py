@@ -176,8 +176,8 @@ def _regraded(regraded: Regraded) -> Iterator[str]:
 
 def _cohorts(cohorts: Cohorts) -> Iterator[str]:
     yield f"\n## A cohort of {cohorts.patients:,} patients x {DAYS} days, graded from CSV\n"
-    yield "Patients a second of one core. The floor reads the file with `csv.reader` and measures runs"
-    yield "over plain lists of floats: no units, no checks, no exact numbers, no reasons, no range.\n"
+    yield "Patients a second of one core. The floor reads the file with `csv.reader` and measures"
+    yield "runs over lists of floats: no units, checks, exact numbers, reasons or ranges.\n"
     yield from _table(
         ("", "patients a second", "of the floor"),
         (

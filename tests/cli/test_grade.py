@@ -89,7 +89,7 @@ def test_every_scale_is_graded_from_nothing_and_from_a_table(
 
 INDICES = (
     ('{"ldh_u_l": 300, "creatinine_mg_dl": 1.5, "platelets_10e9_l": 90, "crp_mg_dl": 2}',
-     "EASIX 5.0, m-EASIX 6.667, s-EASIX 3.333: LDH x creatinine / platelets = 5.0; above 4.67"),
+     "EASIX 5, m-EASIX 6.667, s-EASIX 3.333: LDH x creatinine / platelets = 5; above 4.67"),
     ('{"ldh_u_l": 300, "platelets_10e9_l": "<60"}',
      "EASIX not known, m-EASIX not known, s-EASIX 5 or more: EASIX needs LDH, creatinine and "
      "platelets (missing: creatinine_mg_dl, platelets_10e9_l, crp_mg_dl)"),

@@ -27,7 +27,7 @@ def steps(page: Path) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["docs/tutorial.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "docs/how-to/cohorts.md", "README.md"])
 def test_a_page_does_what_it_says(page: str, ward: Ward, tmp_path: Path) -> None:
     script = ["set -euo pipefail"]
     said = steps(ROOT / page)

@@ -16,6 +16,7 @@ from tests.grading import second_cres, second_older
 from tests.grading.columns_older import READ
 from tests.grading.tables import Row, rows
 from toxmon.grading import cres, crs, icans, older_crs
+from toxmon.grading.facts import Bounds
 from toxmon.grading.scale import Scale
 from toxmon.scales.inputs import FindingsError
 from toxmon.scales.older import SCALES as STATELESS
@@ -222,3 +223,27 @@ def test_items_that_add_up_are_read() -> None:
     findings, _ = SENT["cres"].findings(body)
     assert findings.cartox == {"orientation": D(4), "naming": D(2)}
     assert cres.cartox_range(findings) == (8, 8, ())
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, (0, 10, ("cartox_10_score",))),
+        ({"cartox_10_score": D(7)}, (7, 7, ())),
+        ({"cartox_10_score": Bounds(D(0), D(3), False, True)}, (0, 2, ("cartox_10_score",))),
+        # No score is above 10, so this says nothing.
+        ({"cartox_10_score": Bounds(D(10), None, True, False)}, (0, 10, ("cartox_10_score",))),
+        ({"cartox": {"orientation": D(4)}}, (4, 10, tuple(cres.CHARTED_AS.values())[1:])),
+    ],
+)
+def test_the_range_of_a_cartox_10(given: dict[str, Any], found: tuple[Any, ...]) -> None:
+    assert cres.cartox_range(cres.Findings(**given)) == found
+
+
+def test_a_score_is_told_as_it_is_known() -> None:
+    whole = cres.grade(cres.Findings(cartox_10_score=D(8), consciousness="alert"))
+    part = cres.grade(cres.Findings(cartox_10_score=Bounds(D(0), D(6), False, True)))
+    assert [reason.text for reason in (*whole.because, *part.because)] == [
+        "CARTOX-10 of 8",
+        "CARTOX-10 of 0 to 5",
+    ]

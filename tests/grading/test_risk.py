@@ -227,6 +227,8 @@ def test_the_reasons_are_the_points() -> None:
         ("car_hematotox.platelets_10e9_l", "platelets: 2 points", ("platelets_10e9_l",)),
         ("car_hematotox.hemoglobin_g_dl", "hemoglobin: 1 point", ("hemoglobin_g_dl",)),
     ]
+    (part,) = scored({**full, "platelets_10e9_l": bounds("0", "100"), "crp_mg_dl": None}).because
+    assert part.text == "platelets: 1 point", "what is not certain is no reason"
     words = {"anc_per_ul": "neutrophils", "crp_mg_dl": "CRP", "ferritin_ng_ml": "ferritin"}
     for name, word in words.items():
         (reason,) = scored({**full, name: GRID[name][0][2]}).because

@@ -29,6 +29,9 @@ def main() -> int:
         "--slowest", type=float, default=SLOWEST_SECONDS, metavar="SECONDS",
         help="leave out test files that take longer (%(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--tests", nargs="*", default=(), metavar="FILE", help="run these, and not the nearest"
+    )
     arguments = parser.parse_args()
     paths = {path.stem: path for room in ROOMS for path in sorted((ROOT / room).glob("*.py"))}
     paths.pop("__init__", None)
@@ -37,21 +40,21 @@ def main() -> int:
         parser.error(f"no module is called {', '.join(unknown)}")
     known = report.read()
     for name in arguments.modules or paths:
-        tried = _module(paths[name], arguments.jobs, arguments.slowest)
+        tried = _module(paths[name], arguments.tests, arguments.jobs, arguments.slowest)
         if tried is not None:
             known[name] = tried
             report.write(known)
     return 0 if report.reached(known) else 1
 
 
-def _module(path: Path, jobs: int, slowest: float) -> dict[str, Any] | None:
+def _module(path: Path, tests: Sequence[str], jobs: int, slowest: float) -> dict[str, Any] | None:
     """The result of one module; None where nothing can be changed in it."""
     source, name = path.read_text("utf-8"), str(path.relative_to(ROOT))
     module = name.removesuffix(".py").replace("/", ".")
     found = list(mutants(source, name))
     if not found:
         return None
-    files, seconds = _quick(test_files(module), slowest)
+    files, seconds = _quick(tests or test_files(module), slowest)
     _say(f"{name}: {len(found)} changes, {', '.join(files)} ({seconds:.0f} s)")
     began, ends, survivors = time.monotonic(), Counter[str](), []
     for mutant, end in _tried(found, module, name, files, 5 * seconds + 10, jobs):

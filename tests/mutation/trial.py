@@ -94,6 +94,8 @@ def _run(files: Sequence[str], changed: tuple[str, str, CodeType] | None) -> int
     hypothesis.settings.load_profile("mutation")
     if changed is not None:
         sys.meta_path.insert(0, _Changed(*changed))
+    # Others' plugins take longer to load than most of these tests to run.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # The tests of medicine need no server and no database, and so nothing of tests/conftest.py.
-    apart = ["-p", "no:cacheprovider", "-p", "no:xdist", "--confcutdir", os.path.dirname(files[0])]
+    apart = ["-p", "no:cacheprovider", "--confcutdir", os.path.dirname(files[0])]
     return int(pytest.main(["-q", "-x", "--assert=plain", *apart, *files]))

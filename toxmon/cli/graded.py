@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import Context
 from typing import IO, Any, BinaryIO, TextIO
 
 import click
@@ -34,6 +33,7 @@ from toxmon.cohort import (
     plain,
 )
 from toxmon.findings_file import answers, opening
+from toxmon.grading.easix import printed
 from toxmon.grading.grade import Grade, Index
 
 KEPT_IN_MEMORY = 1 << 20
@@ -41,7 +41,6 @@ KEPT_IN_MEMORY = 1 << 20
 SEEN_EVERY = 200
 """Answers between two steps of the bar."""
 INDICES = {"easix": "EASIX", "m_easix": "m-EASIX", "s_easix": "s-EASIX"}
-FOUR_DIGITS = Context(prec=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +154,12 @@ def _indices(more: Mapping[str, Any]) -> str:
 
 
 def _rounded(number: Any) -> str:
-    """An index to four significant digits, as the API's `because` has it."""
+    """An index in as many digits as its reason has."""
     if number is None:
         return "not known"
     if isinstance(number, Mapping):
-        low, high = number["low"], number["high"]
-        if high is None:
-            return f"{_rounded(low)} or more"
-        return f"{_rounded(low)} to {_rounded(high)}"
-    return f"{FOUR_DIGITS.plus(number):f}"
+        return printed((number["low"], number["high"]))
+    return printed((number, number))
 
 
 @contextmanager

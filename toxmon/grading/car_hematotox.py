@@ -173,7 +173,7 @@ def _validity(findings: Findings) -> tuple[str, ...]:
 
 def _because(points: Mapping[str, tuple[int, int]]) -> tuple[Reason, ...]:
     """A reason for each part that has points for certain, or one that says there are none."""
-    scored = [(part, points[part.finding][0]) for part in PARTS if points[part.finding][0]]
+    scored = [(part, least) for part in PARTS if (least := points[part.finding][0])]
     if not scored:
         words = "no test is known to have a point"
         return (Reason(f"{SCALE}.no_points", words, SOURCE, tuple(points)),)

@@ -341,7 +341,9 @@ def in_short(grade: Grade | Index, episode: Episode | None) -> str:
         ",".join(grade.warnings),
     ]
     if "suspected" in grade.more:
-        parts.append(f"suspected {grade.more['suspected']}")
+        criteria = grade.more["criteria"]
+        met = f"{criteria['required']} {criteria['common']} {criteria['possible']}"
+        parts.append(f"suspected {grade.more['suspected']} {met}")
     if episode is not None:
         parts.append(f"{episode.number} {episode.onset_at} {episode.peak} {episode.ended_at}")
     return "|".join(parts)
