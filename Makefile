@@ -14,7 +14,7 @@ RUNTIME := .venv/.runtime
 TOOLS := .venv/.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ward serve test spec lint types docs docs-check bench lock secrets clean
+.PHONY: help setup ward serve test spec lint types docs docs-check bench mutate lock secrets clean
 
 help:
 	@echo "make COMMAND, one of:"
@@ -56,6 +56,9 @@ docs-check: $(TOOLS) ## fail when a printed page is not what the code says
 
 bench: $(TOOLS) ## the benchmarks, as ratios within one run; takes minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+mutate: $(TOOLS) ## break the rules on purpose and see the tests notice; ARGS names modules, else all; takes hours
+	@$(BIN)/python -m tests.mutation $(ARGS)
 
 lock: $(TOOLS) ## write requirements/*.txt anew from pyproject.toml; ARGS=--upgrade takes the newest
 	@$(LOCK) $(ARGS) --group build --group test pyproject.toml -o requirements/test.txt

@@ -237,6 +237,45 @@ def test_the_reason_is_a_sentence_for_the_chart(
     assert (reason.rule, reason.text) == (f"{scale}.{rule}", text)
 
 
+@pytest.mark.parametrize(
+    ("scale", "known", "span", "text"),
+    [
+        (
+            "ast_increased",
+            {"ast_u_l": "130", "ast_uln_u_l": "40"},
+            {"ast_baseline_u_l": ("30", "43")},
+            "AST above 3 x the upper limit of normal, or above 3 x the abnormal baseline",
+        ),
+        (
+            "ast_increased",
+            {"ast_u_l": "130", "ast_uln_u_l": "40"},
+            {"ast_baseline_u_l": ("30", "70")},
+            "AST at 1.5 x the abnormal baseline or above",
+        ),
+        (
+            "ast_increased",
+            {"ast_uln_u_l": "40", "ast_baseline_u_l": "30"},
+            {"ast_u_l": ("30", "130")},
+            "AST: a number is known only within limits",
+        ),
+        (
+            "hypofibrinogenemia",
+            {"fibrinogen_mg_dl": "49", "fibrinogen_lln_mg_dl": "200"},
+            {"fibrinogen_baseline_mg_dl": ("150", "250")},
+            "fibrinogen below 50 mg/dL",
+        ),
+    ],
+)
+def test_the_reason_where_a_number_is_known_in_part(
+    scale: str, known: dict[str, str], span: dict[str, tuple[str, str]], text: str
+) -> None:
+    given: dict[str, object] = {name: Decimal(number) for name, number in known.items()}
+    for name, (low, high) in span.items():
+        given[name] = Bounds(Decimal(low), Decimal(high))
+    (reason,) = SCALES[scale].grade(SCALES[scale].findings(**given)).because
+    assert reason.text == text
+
+
 def test_a_product_of_a_limit_is_not_rounded() -> None:
     """A limit of 0.1 with a tail of 40 zeros and a one: three times it is not 0.3."""
     tail = "0." + "1" + "0" * 40 + "1"

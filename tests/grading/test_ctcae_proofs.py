@@ -53,7 +53,7 @@ def decimals(words: str) -> tuple[Decimal, ...]:
 
 # What an unknown number may turn out to be, besides the numbers of the grid.
 TURNS_OUT = decimals(
-    "0.000001 0.01 0.1 0.15 0.2 0.25 0.4 0.7 2 5 8 15 25 30 45 52 55 65 110 115 155 400 1000000"
+    "0.000001 0.01 0.1 0.15 0.2 0.25 0.4 0.7 2 5 8 15 25 30 45 52 55 60 62 65 110 115 155 1000000"
 )
 
 # Two limits of normal above the first bound, on it and below it.
@@ -162,6 +162,7 @@ GRIDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
             None,
             *decimals("0 49 50 51 75 76 80 99 100 101 120 121 149 150 199 200 201 300"),
             less("50"),
+            less("52"),
             less("60", True),
             more("150"),
             between("90", "125"),
@@ -172,6 +173,7 @@ GRIDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
             *decimals("100 160 200 400"),
             less("200"),
             more("200", True),
+            between("60", "65"),
             between("150", "250"),
         ),
     },

@@ -46,6 +46,7 @@ from toxmon.grading.vital_kinds import COUNTED_VASOPRESSORS, NOT_VASOPRESSORS, V
         ("crp", Bounds(Decimal(0), Decimal(5)), Bounds(Decimal(0), Decimal(5), False, True)),
         ("crp", Decimal(5), Bounds(Decimal(0), Decimal(5))),
         ("hypotension_answers_to_fluids", False, True),
+        ("iec_hs_resolved", False, True),
         ("hemophagocytosis", True, False),
         ("iec_hs_severity", "life_threatening", "severe"),
         ("nk_activity", "absent", "low"),

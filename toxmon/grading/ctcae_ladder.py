@@ -21,7 +21,7 @@ class Step:
 
     grade: int
     factor: Decimal
-    on_the_line: bool = False
+    on_the_line: bool
 
 
 @dataclass(frozen=True, slots=True)
