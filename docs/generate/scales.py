@@ -22,9 +22,9 @@ Printed by `docs/generate/scales.py` from `toxmon/scales/`; do not edit.
 
 Each scale is graded in three places by one rule: from findings that any program sends to
 `POST /api/v1/grade/{scale}`, from a file with `toxmon grade {scale} FILE`, and from a record, where
-the facts are gathered for it. Every field may be left out: what is absent is not known. A number may
-be a text with a comparator, such as `"<0.1"`. A *watched* scale is graded at every fact that can move
-it and has a history; the others are worked out when they are asked for (decision 0049).
+the facts are gathered for it. Every field may be left out: what is absent is not known. A number
+may be a text with a comparator, such as `"<0.1"`. A *watched* scale is graded at every fact that
+can move it and has a history; the others are worked out when they are asked for (decision 0049).
 
 Every answer holds `low`, `high`, `value`, `says`, `because`, `missing`, `stale`, `warnings` with
 `explained`, `edition`; some hold more, which is named below.

@@ -77,10 +77,14 @@ def _counted(name: str, each: Mapping[str, Any]) -> tuple[int, int]:
     return each["changes"] - len(each["survivors"]), each["changes"] - same
 
 
+def same() -> dict[str, list[dict[str, str]]]:
+    """Changes that make no difference, by module."""
+    return tomllib.loads(SAME.read_text("utf-8"))
+
+
 def _is_same(name: str, survivor: Mapping[str, str]) -> bool:
-    known = tomllib.loads(SAME.read_text("utf-8")).get(name, [])
     keys = ("line", "was", "now")
-    return any(all(one[key] == survivor[key] for key in keys) for one in known)
+    return any(all(one[key] == survivor[key] for key in keys) for one in same().get(name, ()))
 
 
 def _code(text: str) -> str:
