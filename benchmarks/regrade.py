@@ -15,8 +15,8 @@ from toxmon import clock
 from toxmon.actions.repair import repair
 from toxmon.api.entries import charted
 from toxmon.grading.course import course
-from toxmon.grading.treatment import Treatment
 from toxmon.grading.facts import Fact
+from toxmon.grading.treatment import Treatment
 
 
 @dataclass(frozen=True, slots=True)
