@@ -213,3 +213,17 @@ def test_what_is_sent_is_graded() -> None:
     answer = SCALES["licats"].grade(findings)
     assert (answer.low, answer.high, doubts) == (1, 4, {})
     assert answer.more["window"] == "intermediate"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "text"),
+    [
+        (None, "unknown", "not charted as present or absent"),
+        ("none", "none", "no second malignancy"),
+        ("t_cell", "t_cell", "second malignancy of T cells"),
+        ("other_solid", "other_solid", "second malignancy, other solid"),
+    ],
+)
+def test_a_malignancy_is_told_by_its_kind(kind: str | None, rule: str, text: str) -> None:
+    (reason,) = delayed.second_malignancy(delayed.Malignancy(second_malignancy=kind)).because
+    assert (reason.rule, reason.text) == (f"second_malignancy.{rule}", text)

@@ -105,7 +105,7 @@ def _of(node: ast.AST) -> Iterator[Change]:
             yield node, "ops", place, COMPARED[type(operator)]()
     elif isinstance(node, ast.BoolOp):
         yield node, "op", None, ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    elif isinstance(node, ast.BinOp) and type(node.op) in COMPUTED:
+    elif isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in COMPUTED:
         yield node, "op", None, COMPUTED[type(node.op)]()
     elif isinstance(node, ast.If | ast.While | ast.IfExp) and not _is_turned(node.test):
         yield node, "test", None, ast.UnaryOp(ast.Not(), node.test)

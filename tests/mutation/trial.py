@@ -18,6 +18,8 @@ import pytest
 
 KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed out"
 EXAMPLES = 50
+NO_SERVER = {"tests/grading", "tests/dosing"}
+"""Folders whose tests need nothing of tests/conftest.py, which is long to load."""
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -96,6 +98,8 @@ def _run(files: Sequence[str], changed: tuple[str, str, CodeType] | None) -> int
         sys.meta_path.insert(0, _Changed(*changed))
     # Others' plugins take longer to load than most of these tests to run.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # The tests of medicine need no server and no database, and so nothing of tests/conftest.py.
-    apart = ["-p", "no:cacheprovider", "--confcutdir", os.path.dirname(files[0])]
+    apart = ["-p", "no:cacheprovider"]
+    folders = {os.path.dirname(file) for file in files}
+    if len(folders) == 1 and folders <= NO_SERVER:
+        apart += ["--confcutdir", *folders]
     return int(pytest.main(["-q", "-x", "--assert=plain", *apart, *files]))

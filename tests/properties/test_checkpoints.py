@@ -68,7 +68,7 @@ def checkpoints(service: Service, patient: Patient) -> list[dict[str, Any]]:
 
 
 def answers(patient: Patient, known_at: datetime | None) -> list[Any]:
-    return patient.asked([at(hour) for hour in range(-1, HOURS + 30, 7)], known_at)
+    return patient.asked([at(hour) for hour in range(-1, HOURS + 30, 11)], known_at)
 
 
 def test_late_facts_among_checkpoints(service: Service) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from toxmon.grading import crs_course, iec_hs
 from toxmon.grading.chart import ATTRIBUTION, DEATH
 from toxmon.grading.crs import FEVER_CEL
-from toxmon.grading.facts import Fact, Number, at_least, below
+from toxmon.grading.facts import Fact, Number, at_least
 from toxmon.grading.grade import Grade
 from toxmon.grading.moment import Moment, lower, upper, value
 
@@ -66,8 +66,6 @@ CHARTED_AS = {
 }
 SIGN = "iec_hs"
 """What an attribution names: another cause of the hyperinflammation."""
-GRADE_4_BELOW = {"anc": Decimal(500), "platelets": Decimal(25)}
-"""CTCAE grade 4, exclusive: per uL, and 10*9/L."""
 CONSTELLATION = timedelta(hours=72)
 FERRITINS_KEPT = 12
 
@@ -150,7 +148,7 @@ def gather(
         fibrinogen_lln_mg_dl=lower(known.get("fibrinogen")),
         anc_per_ul=value(known, "anc"),
         platelets_10e9_l=value(known, "platelets"),
-        cytopenia_new=_cytopenia_new(known, before),
+        cytopenia_new=value(known, "cytopenia_new"),
         hemophagocytosis=value(known, "hemophagocytosis"),
         ldh_u_l=value(known, "ldh"),
         ldh_uln_u_l=upper(known.get("ldh")),
@@ -181,20 +179,6 @@ def gather(
     if death is not None:
         rests_on["death_due_to_iec_hs"] = (death.id,)
     return findings, rests_on
-
-
-def _cytopenia_new(known: Mapping[str, Fact], before: Mapping[str, Fact]) -> bool | None:
-    """As a clinician has charted it; else a grade 4 in a lineage whose baseline had none is new."""
-    charted = known.get("cytopenia_new")
-    if charted is not None:
-        return bool(charted.value)
-    for kind, limit in GRADE_4_BELOW.items():
-        now, baseline = known.get(kind), _baseline(before, kind)
-        if now is None or baseline is None or baseline < limit:
-            continue
-        if below(now.value, limit):  # type: ignore[arg-type]
-            return True
-    return None
 
 
 def _baseline(before: Mapping[str, Fact], kind: str) -> Decimal | None:
