@@ -14,7 +14,7 @@ from toxmon.store import open_store
 
 
 def chart_a_ward(operator: Operator) -> str:
-    """Two patients with grades, a correction and a dose; the id of the first."""
+    """Two patients with grades, blood counts, a correction and a dose; the id of the first."""
     url = operator.environment["TOXMON_DATABASE_URL"]
     assert url is not None
     store = open_store(url)
@@ -39,6 +39,14 @@ def chart_a_ward(operator: Operator) -> str:
             )
             assert reply.status == 201, reply.body
             clock.forward(minutes=1)
+        drawn = {
+            "effective_at": "2026-03-01T09:30:00Z",
+            "observations": [
+                {"kind": "anc", "value": 450, "unit": "/uL", "low": 1800, "high": 7700},
+                {"kind": "ferritin", "value": 700, "unit": "ng/mL", "high": 300},
+            ],
+        }
+        assert api.post(f"/patients/{patient}/observations", drawn).status == 201
     wrong = reply.body["observations"][0]["id"]
     right = {"value": 36.8, "unit": "Cel", "reason": "typed 39.8 for 36.8"}
     assert api.post(f"/observations/{wrong}/corrections", right).status == 201

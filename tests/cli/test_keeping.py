@@ -22,6 +22,27 @@ def test_migrating_is_done_once(operator: Operator) -> None:
     assert "whole" in operator.good("verify")
 
 
+def test_a_record_of_an_older_version_is_migrated_and_folded_again(operator: Operator) -> None:
+    patient = chart_a_ward(operator)
+    with closing(sqlite3.connect(operator.database)) as database, database:
+        for table in ("fold", "checkpoint"):
+            database.execute(f"update {table} set state = '[1]'")
+            database.execute(f"alter table {table} drop column ledger")
+        database.execute("delete from _sqlite_migrations where name = '0002_every_scale'")
+    before = rows(operator.database)
+    assert operator.good("migrate") == "applied: 0002_every_scale\n"
+    assert "cannot be read; repair folds it again" in operator.run("verify").stdout
+    repaired = operator.run("verify", "--repair")
+    assert repaired.exit_code == 0, repaired.output
+    assert "folded again; 0 assessments were added" in repaired.stderr
+    assert "whole" in operator.good("verify")
+    after = rows(operator.database)
+    assert {name: each for name, each in after.items() if name in ("fact", "assessment")} == {
+        name: each for name, each in before.items() if name in ("fact", "assessment")
+    }
+    assert patient in str(after["fold"])
+
+
 def test_migrating_postgresql(operator: Operator, postgres: PostgresServer) -> None:
     url = postgres.url("migrated_by_command")
     postgres._execute("create database migrated_by_command")

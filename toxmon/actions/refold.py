@@ -349,9 +349,9 @@ class _Keeping:
         if before is None or folded.state.ledger is not before.ledger:
             ledger = dump_ledger(folded.state.ledger)
         if self.row["state"] is not None:
-            folds.advance(self.store, treatment_id, state, saved, due_at)
+            folds.advance(self.store, treatment_id, state, saved, due_at, of=self.patient_id)
             if ledger is not self.row["ledger"]:
-                folds.advance_ledger(self.store, treatment_id, ledger)
+                folds.advance_ledger(self.store, treatment_id, ledger, of=self.patient_id)
         else:
             folds.put(
                 self.store,

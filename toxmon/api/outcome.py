@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from toxmon.actions import Service, look_up
 from toxmon.actions.record import Outcome
@@ -55,13 +55,22 @@ class EpisodeOut(Schema):
 
 
 class GradeOut(Schema):
-    """The answer of a scale: from `low` to `high`; `value` only where both agree."""
+    """The answer of a scale: from `low` to `high`; `value` only where both agree.
+
+    An index is a number that need not be whole, and may have no end. What a scale answers besides
+    (a ledger of days, criteria, a risk) stands beside these, as docs/reference/scales.md names it.
+    """
+
+    class Meta:
+        """Further answers of a scale are part of it."""
+
+        unknown = INCLUDE
 
     scale = fields.String()
     edition = fields.String()
-    low = fields.Integer()
-    high = fields.Integer()
-    value = fields.Integer(allow_none=True)
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True)
     says = fields.String()
     because = fields.List(fields.Nested(ReasonOut))
     missing = fields.List(fields.String())
