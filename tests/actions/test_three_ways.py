@@ -31,6 +31,7 @@ KNOWS_MORE = frozenset(
         "far above any lower limit of normal, which nobody has sent",
         # Of a toxicity that was never charted a record has no answer; it says `not_charted`.
         "not charted",
+        "not charted, and yet a day",
     }
 )
 METHODS = {"icaht": "icaht_method", "t_icaht": "t_icaht_method"}
@@ -42,9 +43,11 @@ def chosen(scale: str) -> list[dict[str, Any]]:
     for vignette in VIGNETTES:
         if vignette["scale"] == scale and vignette["case"] not in KNOWS_MORE:
             try:
-                charted(scale, vignette["findings"])
+                made = charted(scale, vignette["findings"])
             except NotCharted:
                 continue
+            if not made.sets and not made.acts:
+                continue  # Nothing is charted at all.
             answer = (vignette["expected"]["low"], vignette["expected"]["high"])
             by_answer.setdefault(answer, []).append(vignette)
     found: list[dict[str, Any]] = []
