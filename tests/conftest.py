@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import orjson
 import pytest
 from flask import Flask
@@ -25,6 +26,10 @@ from toxmon.store import Store, open_store
 
 KEY = b"a key for tests, thirty-two bytes or more"
 ADA = Actor("ada", "Ada", "nurse")
+
+# A busy machine is no fault of the code; how long things take is measured in benchmarks/.
+hypothesis.settings.register_profile("toxmon", deadline=None)
+hypothesis.settings.load_profile("toxmon")
 
 
 class Clock:
