@@ -7,12 +7,16 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from toxmon import __version__, clock
+from toxmon import __version__, clock, notify
 from toxmon.actions import Service
+from toxmon.actions.posting import Telling
 from toxmon.api import (
     acts,
+    alerts,
     audit,
     batch,
+    board,
+    checks,
     concordance,
     grades,
     grading,
@@ -23,14 +27,18 @@ from toxmon.api import (
     problems,
     protocols,
     reference,
+    rosters,
+    stays,
     timeline,
 )
 from toxmon.api.answers import NOT_TO_BE_KEPT
 from toxmon.api.described import BASE, DescribedApi
+from toxmon.channels import WEBHOOK, ChannelError, listening, load_channels
 from toxmon.clock import Clock
 from toxmon.config import Config, read_config
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
+from toxmon.webhooks import NOWHERE, read_allowed
 
 LARGEST_BODY = 1024 * 1024
 BLUEPRINTS = (
@@ -41,6 +49,11 @@ BLUEPRINTS = (
     grades,
     timeline,
     concordance,
+    board,
+    alerts,
+    checks,
+    stays,
+    rosters,
     grading,
     protocols,
     audit,
@@ -50,14 +63,40 @@ BLUEPRINTS = (
 WITHOUT_TOKEN = ("/health/", "/metrics", "/docs", "/openapi.json", "/static/")
 
 
-def create_service(config: Config, now: Clock = clock.now) -> Service:
+def create_service(config: Config, now: Clock | None = None) -> Service:
     """What every action needs, over the configured database. Does not migrate."""
     found = load_protocols(config.protocols)
     if config.policy not in found.policies:
         raise LookupError(f"TOXMON_POLICY: there is no policy {config.policy}")
+    channels = create_telling(config).channels
     return Service(
-        open_store(config.database_url), now, config.secret_key, found, config.zone, config.policy
+        open_store(config.database_url),
+        now or clock.SteadyClock(),
+        config.secret_key,
+        found,
+        config.zone,
+        config.policy,
+        channels=tuple(channels),
+        listening=listening(channels),
     )
+
+
+def create_telling(config: Config) -> Telling:
+    """The channels that alarms are told through. Raises ChannelError with every fault."""
+    channels = load_channels(config.channels)
+    if wrong := notify.refusals(channels):
+        raise ChannelError("\n".join(f"{config.channels}: {fault}" for fault in wrong))
+    try:
+        allowed = read_allowed(config.webhook_allow)
+    except ValueError as error:
+        raise ChannelError(f"TOXMON_WEBHOOK_ALLOW: {error}") from error
+    hooks = [name for name, channel in channels.items() if channel.kind == WEBHOOK]
+    if hooks and allowed == NOWHERE:
+        raise ChannelError(
+            f'TOXMON_WEBHOOK_ALLOW: is empty, so the webhook "{hooks[0]}" can go nowhere; name '
+            "its host:port"
+        )
+    return Telling(channels, allowed, config.base_url, config.notify_names)
 
 
 class Plain(Flask):

@@ -13,6 +13,14 @@ from toxmon.grading.episode import Episode
 from toxmon.grading.grade import Grade, Index
 from toxmon.grading.published import PUBLISHED
 
+MOST_TOLD = 1_000
+_TOLD: dict[int, tuple[Grade | Index, dict[str, Any]]] = {}
+"""Grades that were told lately, by identity, as plain data: an answer is kept, and sent, and sent
+again with the next fact. A grade is a value that nobody changes, and it is kept here, so that no
+other has its identity.
+"""
+AS_IT_IS = frozenset({str, int, bool, type(None)})
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -90,8 +98,13 @@ def _withdrawal(told: Standing, cause: tuple[str, ...]) -> Assessment:
 
 
 def answer(grade: Grade | Index, episode: Episode | None) -> dict[str, Any]:
-    """The answer of a scale, as it is sent and kept."""
-    return {**plain_grade(grade), "episode": plain_episode(episode)}
+    """The answer of a scale, as it is sent and kept. What lies in it is not to be changed."""
+    told = _TOLD.get(id(grade))
+    if told is None:
+        if len(_TOLD) >= MOST_TOLD:
+            _TOLD.clear()
+        told = _TOLD[id(grade)] = grade, plain_grade(grade)
+    return {**told[1], "episode": plain_episode(episode)}
 
 
 def plain_grade(grade: Grade | Index) -> dict[str, Any]:
@@ -127,14 +140,16 @@ def plain_grade(grade: Grade | Index) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """What a scale answers besides, as JSON can hold it; numbers as decision 0020 has them."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind in AS_IT_IS:
         return value
     if kind is Decimal:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items()}
+        return {
+            name: each if type(each) in AS_IT_IS else plain(each) for name, each in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [each if type(each) in AS_IT_IS else plain(each) for each in value]
     return value
 
 

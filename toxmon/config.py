@@ -62,7 +62,47 @@ SETTINGS = (
     Setting("POLICY", "default", "The name of the policy that new treatments begin under."),
     Setting("THREADS", "16", "Requests that are answered at the same time, 1 to 128."),
     Setting("SCHEDULER", "yes", "Whether `toxmon serve` also watches the time, yes or no."),
-    Setting("SWEEP_SECONDS", "15", "Seconds between two looks at the time, 1 to 3600."),
+    Setting(
+        "SWEEP_SECONDS",
+        "15",
+        "The most seconds between two looks at the time, 1 to 30; what is due earlier is looked "
+        "at when it is due.",
+    ),
+    Setting(
+        "LEASE_SECONDS",
+        "60",
+        "Seconds after which what one process has claimed may be done by another, 10 to 600.",
+    ),
+    Setting(
+        "CHANNELS",
+        "",
+        "A file with the channels that alarms are told through; without one they stand on screens "
+        "alone. Its form is in docs/channels.md.",
+    ),
+    Setting(
+        "BASE_URL",
+        "",
+        "Where people open toxmon, such as https://toxmon.example.org: the link in a message.",
+    ),
+    Setting(
+        "NOTIFY_NAMES",
+        "no",
+        "Whether messages may name the patient and say what is the matter, yes or no. With no they "
+        "name the unit and the bed.",
+    ),
+    Setting(
+        "WEBHOOK_ALLOW",
+        "",
+        "Where webhooks may go: host:port, addresses and networks (10.1.0.0/16), parted by blanks. "
+        "Nowhere else; loopback only where it is named.",
+    ),
+    Setting(
+        "HEARTBEAT_URL",
+        "",
+        "An address that is asked after each whole sweep and delivery, so that somebody outside "
+        "notices when it stops (Healthchecks and the like).",
+        secret=True,
+    ),
 )
 
 
@@ -78,6 +118,12 @@ class Config:
     threads: int
     scheduler: bool
     sweep_seconds: int
+    lease_seconds: int
+    channels: Path | None
+    base_url: str
+    notify_names: bool
+    webhook_allow: str
+    heartbeat_url: str
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -91,7 +137,13 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         policy=values["POLICY"],
         threads=_number("THREADS", values["THREADS"], 1, 128),
         scheduler=_yes_no("SCHEDULER", values["SCHEDULER"]),
-        sweep_seconds=_number("SWEEP_SECONDS", values["SWEEP_SECONDS"], 1, 3600),
+        sweep_seconds=_number("SWEEP_SECONDS", values["SWEEP_SECONDS"], 1, 30),
+        lease_seconds=_number("LEASE_SECONDS", values["LEASE_SECONDS"], 10, 600),
+        channels=_file("CHANNELS", values["CHANNELS"]),
+        base_url=_address("BASE_URL", values["BASE_URL"]),
+        notify_names=_yes_no("NOTIFY_NAMES", values["NOTIFY_NAMES"]),
+        webhook_allow=values["WEBHOOK_ALLOW"],
+        heartbeat_url=_address("HEARTBEAT_URL", values["HEARTBEAT_URL"]),
         # Last, because it may make a key, and nothing is made for what is refused.
         secret_key=_secret_key(values["SECRET_KEY"], url),
     )
@@ -113,6 +165,20 @@ def _folder(name: str) -> Path | None:
     if folder is not None and not folder.is_dir():
         raise ConfigError(f"TOXMON_PROTOCOLS: there is no folder {folder}")
     return folder
+
+
+def _file(name: str, value: str) -> Path | None:
+    path = Path(value) if value else None
+    if path is not None and not path.is_file():
+        raise ConfigError(f"TOXMON_{name}: there is no file {path}")
+    return path
+
+
+def _address(name: str, value: str) -> str:
+    """An address of the web, or nothing. What was given is not quoted: it may be a secret."""
+    if value and not re.fullmatch(r"https?://[\x21-\x7e]*[^\W_][\x21-\x7e]*", value):
+        raise ConfigError(f"TOXMON_{name}: write an address such as https://example.org/path")
+    return value
 
 
 def _database_url(url: str) -> str:

@@ -5,16 +5,19 @@ A number travels as text, so that 38.0 stays 38.0; an instant as microseconds si
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
+from operator import is_
 from typing import Any
 
 import orjson
 
 from toxmon.grading import crs_course, icans_course, iec_hs_course
 from toxmon.grading.chart import Chart
-from toxmon.grading.days import Days
+from toxmon.grading.days import Days, Entry, plain_entry
 from toxmon.grading.episode import Episode
 from toxmon.grading.facts import Bounds, Fact, Value
 from toxmon.grading.ledger import Closed, Ledger
@@ -27,11 +30,17 @@ FORM = 2
 
 
 MOST_KEPT = 1_000
-_KEPT: dict[tuple[str, str], State] = {}
-"""States that were saved lately, by their texts: a patient who is charted is charted again soon.
+_KEPT: dict[str, tuple[str, State]] = {}
+"""States that were saved lately, by their text and with that of their ledger.
 
-A state is a value that nobody changes, and the texts are the key, so a state that another process
-has moved on is never taken for the newest.
+A patient who is charted is charted again soon. A state is a value that nobody changes, and both
+texts have to be the same, so a state that another process has moved on is never taken for the
+newest.
+"""
+_DUMPED: dict[int, tuple[Ledger, str, Sequence[int]]] = {}
+"""Ledgers that were dumped lately, by identity: their text, and where each part of it ends.
+
+A ledger is a value that nobody changes, and it is kept here, so that no other has its identity.
 """
 
 
@@ -101,16 +110,57 @@ def dump_state(state: State) -> str:
     return orjson.dumps(plain).decode()
 
 
-def dump_ledger(ledger: Ledger) -> str:
-    """The ledger of a fold as the text that is stored."""
+def dump_ledger(ledger: Ledger, grown_from: Ledger | None = None) -> str:
+    """The ledger of a fold as the text that is stored.
+
+    `grown_from` is the one before it: what they share is not written anew where that was dumped.
+    """
+    was, known = grown_from or ledger, ["", "", "", ""]
+    dumped = _DUMPED.get(id(was))
+    if dumped is not None:
+        _, text, ends = dumped
+        known = [text[start + 1 : end] for start, end in zip((0, *ends), ends, strict=False)]
+    before = known[0]
+    if not before or ledger.before is not was.before:
+        before = _dumps([_fact(ledger.before[kind]) for kind in sorted(ledger.before)])
     closed = ledger.closed
-    plain = [
-        [_fact(ledger.before[kind]) for kind in sorted(ledger.before)],
-        ledger.anc.as_plain(),
-        ledger.wbc.as_plain(),
-        ledger.platelets.as_plain(),
-        closed and [closed.day, closed.kind, closed.fact],
-    ]
+    parts = (
+        before,
+        _dump_days(ledger.anc, was.anc, known[1]),
+        _dump_days(ledger.wbc, was.wbc, known[2]),
+        _dump_days(ledger.platelets, was.platelets, known[3]),
+        _dumps(closed and [closed.day, closed.kind, closed.fact]),
+    )
+    text = f"[{','.join(parts)}]"
+    if was is not ledger:
+        _DUMPED.pop(id(was), None)
+    if len(_DUMPED) >= MOST_KEPT:
+        _DUMPED.clear()
+    # Each part has a bracket or a comma before it.
+    ends = list(accumulate(len(part) + 1 for part in parts[:-1]))
+    _DUMPED[id(ledger)] = ledger, text, ends
+    return text
+
+
+def _dump_days(days: Days, was: Days, known: str) -> str:
+    """Days as text; `known` is the text of those that they `was`, or empty."""
+    if known and days is was:
+        return known
+    entries, before = days.entries, was.entries
+    if known and entries and before and all(map(is_, entries[:-1], before)):
+        last = _dump_entry(entries[-1])
+        if len(entries) == len(before) + 1:
+            return f"{known[:-1]},{last}]"
+        if len(entries) == len(before):
+            return f"{known[: -1 - len(_dump_entry(before[-1]))]}{last}]"
+    return _dumps(days.as_plain())
+
+
+def _dump_entry(entry: Entry) -> str:
+    return _dumps(plain_entry(entry))
+
+
+def _dumps(plain: Any) -> str:
     return orjson.dumps(plain).decode()
 
 
@@ -118,16 +168,16 @@ def keep_at_hand(state: State, text: str, ledger: str) -> None:
     """Remember a state that was saved as these two texts."""
     if len(_KEPT) >= MOST_KEPT:
         _KEPT.clear()
-    _KEPT[text, ledger] = state
+    _KEPT[text] = ledger, state
 
 
 def load_state(text: str, ledger: str | None) -> State:
     """The state of `dump_state` and `dump_ledger`. Raises OldForm."""
     if ledger is None:
         raise OldForm("state without a ledger")
-    kept = _KEPT.get((text, ledger))
-    if kept is not None:
-        return kept
+    kept = _KEPT.get(text)
+    if kept is not None and kept[0] == ledger:
+        return kept[1]
     form, *rest = orjson.loads(text)
     if form != FORM:
         raise OldForm(f"state of form {form}")

@@ -14,11 +14,12 @@ import signal
 import socket
 import sys
 import threading
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 
-from toxmon.app import create_app, create_service
+from toxmon.app import create_app, create_service, create_telling
 from toxmon.config import Config, read_config
 
 PR_SET_PDEATHSIG = 1
@@ -64,7 +65,13 @@ def load() -> Flask:
     if config.scheduler:
         from toxmon.scheduler import watch
 
-        app.extensions["toxmon_scheduler"] = watch(service, config.sweep_seconds)
+        app.extensions["toxmon_scheduler"] = watch(
+            service,
+            config.sweep_seconds,
+            create_telling(config),
+            config.heartbeat_url,
+            timedelta(seconds=config.lease_seconds),
+        )
     return app
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from toxmon.protocol.alarm_rules import ABOUT, NEEDS, ROLES, RULES
+from toxmon.protocol.alarms_form import AlarmsForm
 from toxmon.protocol.citation import SOURCE_KINDS
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.fields import Many, Table
@@ -27,7 +29,9 @@ OPENING = """# Protocols
 Printed by `docs/generate/protocols.py` from the forms in `toxmon/protocol/`; do not edit.
 
 What labels and wards say, as data: `products/` has one file for each product, `policy/` what a
-ward decides for itself. Criteria that a paper publishes are code, in `toxmon/grading/`.
+ward decides for itself, `alarms/` what alarms, how urgently, and who is told. Criteria that a paper
+publishes are code, in `toxmon/grading/`. What the shipped alarm policy says stands in tables in
+`docs/reference/alarms.md`.
 
 A site keeps its own files in a folder of its own and names it in `TOXMON_PROTOCOLS`. Every `*.toml`
 in it, at any depth, is read. A file with the name of a shipped one replaces that one, wholly, and
@@ -36,6 +40,7 @@ the service says so when it starts. A treatment keeps the version that it began 
 
     toxmon protocols check FOLDER     every fault of every file, with its place and what to write
     toxmon protocols show ide-cel     a page to read; what is not verified is marked and counted
+    toxmon protocols show default --kind alarms
 
 A file with a fault is not used, and neither is any other until it is mended. A place such as
 `published[3].onset.median` is the third `[[published]]` of the file, counted from 1.
@@ -49,6 +54,7 @@ A file with a fault is not used, and neither is any other until it is mended. A 
 | a day of the plan | `"day 0"`, `"day 14"` | day 0 is the date of the infusion or first dose |
 | a last day | `"day 14"`, `"no end"` | is inside itself |
 | a date | `2025-06-26` | without quotation marks |
+| a time of day | `"10:00"` | on the clock of the site |
 | yes or no | `true`, `false` | |
 | text over several lines | `\"\"\"...\"\"\"` | breaks become blanks |
 
@@ -59,7 +65,8 @@ keeps that in `label_day`, as printed, beside `day`, which counts from 0 like ev
 
 ## What must agree
 
-- `name` with the name of the file; a file says in `form` whether it is a product or a policy.
+- `name` with the name of the file; a file says in `form` whether it is a product, a policy or
+  alarms.
 - A percentage with its count of `n`, in the digits that are printed; a count is not above `n`.
 - A median with its range and quartiles; a low number with a high one; a last day with a first.
 - One `[[window]]` for an event, one `[[dose_window]]` for an event and dose, one `[[label]]` for a
@@ -74,6 +81,14 @@ keeps that in `label_day`, as printed, beside `day`, which counts from 0 like ev
 - The unit of a `[[marker]]` is the one that its kind is charted in.
 - A kind stands in one `[[fresh_for]]` only. Over all `bands` of `[[hypotension]]` the ages rise,
   and only the last band is without an age: it speaks for everybody older.
+- Alarms: a `[[chain]]` for any unit and a `[[spans]]` for each priority; a `[[matter]]` for CRS,
+  ICANS, IEC-HS, overdue checks, silent feeds and the scheduler itself. CRS and ICANS of grade 3
+  are of high priority.
+- A chain calls somebody at each step and repeats its last one; its steps rise in time. One of high
+  priority begins at once, calls more than one role, and lets no hour pass. Silence ends, within a
+  day.
+- A `[[threshold]]` is in the unit of its kind and clears on its own far side. Of the alternatives
+  of one `policy` one is in force, and no two that would speak of one product on one day.
 
 ## Citations
 
@@ -90,6 +105,12 @@ def page() -> str:
     parts += _blocks(ProductForm(), "")
     parts += ["## A policy\n\n", *_keys(PolicyForm()), "\n"]
     parts += _blocks(PolicyForm(), "")
+    parts += ["## An alarm policy\n\n", *_keys(AlarmsForm()), "\n"]
+    parts += _blocks(AlarmsForm(), "")
+    parts += _listed("What can alarm", RULES, level="##")
+    parts += _listed("Whom a chain can call", ROLES, level="##")
+    parts += _listed("What a chain is about", ABOUT, level="##")
+    parts += _listed("What a threshold can need beside its value", NEEDS, level="##")
     parts += _listed("Clocks", CLOCKS, level="##")
     parts += _listed("What an authority has said", STATUSES, level="##")
     parts += _listed("Events", EVENTS, level="##")
@@ -111,7 +132,7 @@ def _keys(form: Form) -> Iterator[str]:
             continue
         needed = "" if not field.required else "needed"
         says = field.metadata["says"].replace("|", "\\|")
-        if _form_of(field) is not None and isinstance(form, ProductForm | PolicyForm):
+        if _form_of(field) is not None and isinstance(form, ProductForm | PolicyForm | AlarmsForm):
             example = f"`[{key}]` below" if isinstance(field, Table) else f"`[[{key}]]` below"
         else:
             example = f"`{field.metadata['write']}`"

@@ -34,6 +34,16 @@ def test_a_name_that_is_none(api: Api) -> None:
 
 def test_every_protocol_that_is_listed_is_there(api: Api) -> None:
     items = api.get("/protocols").body["items"]
-    assert len({item["name"] for item in items}) == len(items) > 20
+    assert len({(item["kind"], item["name"]) for item in items}) == len(items) > 20
+    assert {item["kind"] for item in items} == {"product", "policy", "alarms"}
     for item in items:
-        assert api.get(f"/protocols/{item['name']}").body["digest"] == item["edition"]
+        found = api.get(f"/protocols/{item['name']}?kind={item['kind']}").body
+        assert found["digest"] == item["edition"]
+
+
+def test_without_a_kind_a_policy_comes_before_alarms(api: Api) -> None:
+    assert api.get("/protocols/default").body["form"] == "policy"
+    assert api.get("/protocols/default?kind=alarms").body["form"] == "alarms"
+    assert api.get("/protocols/ide-cel?kind=alarms").status == 404
+    refused = api.get("/protocols/ide-cel?kind=dose")
+    assert refused.status == 422, refused.body

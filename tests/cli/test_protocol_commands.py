@@ -35,10 +35,11 @@ def site(operator: Operator) -> Path:
 
 
 def test_protocols_are_listed(operator: Operator) -> None:
-    rows = {row["name"]: row for row in operator.json("protocols", "list")}
-    assert {name: row["kind"] for name, row in rows.items()} == SHIPPED
-    assert rows.keys() >= OF_THE_CARD
-    assert all(len(row["edition"]) == 64 and row["version"] >= 1 for row in rows.values())
+    rows = operator.json("protocols", "list")
+    named = [(row["name"], row["kind"]) for row in rows]
+    assert sorted(named) == sorted([*SHIPPED.items(), ("default", "alarms")])
+    assert {name for name, _ in named} >= OF_THE_CARD
+    assert all(len(row["edition"]) == 64 and row["version"] >= 1 for row in rows)
     said = operator.good("protocols", "list")
     assert all(f"{name} " in said for name in SHIPPED)
     assert list(operator.folder.iterdir()) == [], "to look at protocols makes no record and no key"
@@ -51,6 +52,22 @@ def test_a_protocol_is_shown(operator: Operator, name: str) -> None:
     plain = operator.json("protocols", "show", name)
     assert plain["name"] == name
     assert plain["digest"] in page
+
+
+def test_a_policy_and_alarms_of_one_name_are_told_apart(operator: Operator) -> None:
+    plain = {
+        kind: operator.json("protocols", "show", "default", "--kind", kind)
+        for kind in ("policy", "alarms")
+    }
+    assert {kind: each["form"] for kind, each in plain.items()} == {
+        "policy": "policy",
+        "alarms": "alarms",
+    }
+    page = operator.good("protocols", "show", "default", "--kind", "alarms")
+    assert "igg_lt_400_prophylactic: igg < 400 mg/dL, low" in page
+    said = operator.bad(2, "protocols", "show", "ide-cel", "--kind", "alarms")
+    assert "there is no protocol ide-cel of kind alarms; known are default" in said
+    operator.bad(2, "protocols", "show", "default", "--kind", "dose")
 
 
 @pytest.mark.parametrize("called", ["Yescarta", "yescarta", "axi-cel"])

@@ -18,7 +18,7 @@ from tests.grading.cells import listed, name, names, number, yes_or_no
 
 ALWAYS = "In every row:"
 ANSWER = ("low", "high", "missing", "warnings")
-NOTES = ("case", "source")
+NOTES = ("case", "source", "because")
 MORE = "more."
 ICE_ITEMS = ("orientation", "naming", "commands", "writing", "attention")
 
@@ -37,6 +37,11 @@ class Row:
     high: int
     missing: frozenset[str]
     warnings: frozenset[str]
+    because: str
+    """The rules that set `low`, each with its findings: "fever: temperature_c; mask: ...".
+
+    A blank cell asks nothing.
+    """
     more: Mapping[str, str]
     """Further answers, by the column's name after `more.`, as they are written in the cell."""
 
@@ -115,6 +120,7 @@ def _row(scale: str, heading: str, always: Mapping[str, str], cells: Mapping[str
         high=int(cells["high"]),
         missing=frozenset(listed(cells["missing"])),
         warnings=frozenset(listed(cells["warnings"])),
+        because=cells.get("because", ""),
         more=more,
     )
 

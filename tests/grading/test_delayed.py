@@ -106,6 +106,13 @@ def test_row(row: Row) -> None:
         assert set(reason.findings) <= asked
 
 
+def test_a_scale_that_is_no_grade_says_so_in_its_edition() -> None:
+    editions = {name: scale.grade(scale.findings()).edition for name, scale in SCALES.items()}
+    assert editions.pop("second_malignancy") == "presence"
+    assert editions.pop("licats") == "hagen-2025"
+    assert set(editions.values()) == {"ctcae-5"}
+
+
 @pytest.mark.parametrize("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert second(row.scale, row.given) == (row.low, row.high)

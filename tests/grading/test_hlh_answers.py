@@ -10,7 +10,7 @@ import pytest
 
 from tests.grading import second_hlh
 from tests.grading.test_hlh import SCALES
-from toxmon.grading import hscore, iec_hs
+from toxmon.grading import hscore, iec_hs, iec_hs_criteria
 from toxmon.grading.facts import Bounds
 
 D = Decimal
@@ -86,6 +86,78 @@ def test_every_threshold_that_is_a_limit_of_the_laboratory_is_shown() -> None:
     assert found["ldh"]["missing"] == ["ldh_u_l"]
 
 
+LIVER = ("ast_u_l", "ast_uln_u_l", "ast_baseline_u_l")
+LIVER_TOO = ("alt_u_l", "alt_uln_u_l", "alt_baseline_u_l")
+CLOTTING = ("pt_s", "pt_uln_s", "aptt_s", "aptt_uln_s", "coagulation_prolonged")
+
+# each feature of IEC-HS, the findings that it rests on, and words of its threshold
+FEATURES = (
+    ("transaminases", (*LIVER, *LIVER_TOO), "5 x a baseline above it"),
+    ("fibrinogen", ("fibrinogen_mg_dl", "fibrinogen_lln_mg_dl"), "below 150 mg/dL"),
+    ("hemophagocytosis", ("hemophagocytosis",), "in marrow or other tissue"),
+    ("cytopenias", ("anc_per_ul", "platelets_10e9_l", "cytopenia_new"), "below 500 /uL"),
+    ("ldh", ("ldh_u_l", "ldh_uln_u_l"), "above the upper limit"),
+    ("coagulation", CLOTTING, "or said to be prolonged"),
+    (
+        "direct_bilirubin",
+        ("bilirubin_direct_mg_dl", "bilirubin_direct_uln_mg_dl"),
+        "above the upper limit",
+    ),
+    ("splenomegaly", ("splenomegaly",), "new"),
+    ("fever", ("fever",), "new or persistent"),
+    ("neurotoxicity", ("neurotoxicity",), "present"),
+    ("pulmonary_manifestation", ("pulmonary_manifestation",), "hypoxia, infiltrates or edema"),
+    ("renal_insufficiency", ("renal_insufficiency",), "new"),
+    ("triglycerides", ("triglycerides_mg_dl", "triglycerides_fasting"), "above 265 mg/dL, fasting"),
+)
+
+
+def test_each_feature_of_iec_hs_rests_on_its_findings_and_asks_for_them() -> None:
+    nothing = iec_hs.Findings()
+    found = (*iec_hs_criteria.common(nothing), *iec_hs_criteria.possible(nothing))
+    assert [(each.name, each.findings) for each in found] == [each[:2] for each in FEATURES]
+    for feature, (_, findings, words) in zip(found, FEATURES, strict=True):
+        assert feature.met is None
+        assert feature.value is None
+        assert words in feature.threshold
+        if len(words) < 20 and len(findings) == 1:
+            assert feature.threshold == words
+        # A baseline is asked for by the ferritin alone.
+        asked = {name for name in findings if not name.endswith("_baseline_u_l")}
+        assert set(feature.missing) == asked
+
+
+def test_what_is_said_is_shown_as_it_was_said() -> None:
+    told = iec_hs.Findings(cytopenia_new=False, coagulation_prolonged=True)
+    found = items(iec_hs.grade(told))
+    assert found["cytopenias"]["value"] == "new worsening or refractory no"
+    assert found["coagulation"]["value"] == "prolonged yes"
+    assert (found["cytopenias"]["met"], found["coagulation"]["met"]) == (False, True)
+
+
+TESTS: tuple[tuple[dict[str, Any], bool | None, list[str]], ...] = (
+    ({}, None, ["ast_u_l", "ast_uln_u_l", "alt_u_l", "alt_uln_u_l"]),
+    ({"ast_u_l": D(201), "ast_uln_u_l": D(40)}, True, []),
+    ({"ast_u_l": D(100), "ast_uln_u_l": D(40)}, None, ["alt_u_l", "alt_uln_u_l"]),
+    ({"alt_u_l": D(100), "alt_uln_u_l": D(40)}, None, ["ast_u_l", "ast_uln_u_l"]),
+    ({"alt_u_l": D(201), "alt_uln_u_l": D(40)}, True, []),
+    ({"ast_u_l": D(100), "alt_u_l": D(100)}, None, ["ast_uln_u_l", "alt_uln_u_l"]),
+    (
+        {"ast_u_l": D(100), "ast_uln_u_l": D(40), "alt_u_l": D(100), "alt_uln_u_l": D(40)},
+        False,
+        [],
+    ),
+)
+
+
+@pytest.mark.parametrize(("known", "met", "missing"), TESTS, ids=str)
+def test_transaminases_ask_for_the_test_that_can_still_tell(
+    known: dict[str, Any], met: bool | None, missing: list[str]
+) -> None:
+    found = items(iec_hs.grade(iec_hs.Findings(**known)))["transaminases"]
+    assert (found["met"], found["missing"]) == (met, missing)
+
+
 @pytest.mark.parametrize(
     ("known", "missing"),
     [
@@ -100,6 +172,13 @@ def test_every_threshold_that_is_a_limit_of_the_laboratory_is_shown() -> None:
 def test_a_criterion_asks_only_for_what_can_tell(known: dict[str, Any], missing: list[str]) -> None:
     assert items(iec_hs.grade(iec_hs.Findings(**known)))["cytopenias"]["missing"] == missing
 
+
+NO_FERRITIN = {
+    "ferritin_ng_ml": D(100),
+    "ferritin_uln_ng_ml": D(300),
+    "ferritin_baseline_ng_ml": D(100),
+    "ferritin_rising": False,
+}
 
 BECAUSE: list[tuple[str, dict[str, Any], str, str]] = [
     ("carhlh", {"ferritin_peak_ng_ml": D(9000)}, "ferritin", "10,000 ng/mL or less"),
@@ -193,7 +272,33 @@ BECAUSE: list[tuple[str, dict[str, Any], str, str]] = [
         "severity_none",
         "without symptoms, treated",
     ),
+    ("iec_hs", {"death_due_to_iec_hs": True}, "death", "death due to IEC-HS"),
+    ("iec_hs", {"other_cause": True}, "other_cause", "another cause"),
+    ("iec_hs", {"confirmed": False}, "ruled_out", "ruled out by a clinician"),
+    ("iec_hs", {}, "not_confirmed", "neither confirmed nor ruled out"),
+    ("iec_hs", NO_FERRITIN, "required_not_met", "neither high enough nor rising rapidly"),
+    ("iec_hs", {"confirmed": True, "severity": "death"}, "severity_death", "fatal"),
+    (
+        "iec_hs",
+        {"confirmed": True, "severity": "life_threatening"},
+        "severity_life_threatening",
+        "life-threatening IEC-HS",
+    ),
+    ("iec_hs", {"confirmed": True, "severity": "severe"}, "severity_severe", "severe IEC-HS"),
+    ("iec_hs", {"confirmed": True, "severity": "moderate"}, "severity_moderate", "moderate"),
 ]
+
+
+def test_each_severity_that_can_be_charted_has_its_grade() -> None:
+    answers = {
+        severity: iec_hs.grade(
+            iec_hs.Findings(confirmed=True, severity=severity, intervention=False)
+        ).value
+        for severity in iec_hs.SEVERITIES
+    }
+    assert answers == {
+        "none": 1, "mild": 1, "moderate": 2, "severe": 3, "life_threatening": 4, "death": 5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("scale", "known", "rule", "words"), BECAUSE)
@@ -226,6 +331,10 @@ def test_the_items_of_the_hscore_are_their_points() -> None:
     assert found["temperature"] == (0, 49)
     assert sum(high for _, high in found.values()) == 337 - 15
     assert items(answer)["known_immunosuppression"]["value"] is None
+    assert items(answer)["known_immunosuppression"]["missing"] == ["known_immunosuppression"]
+    assert answer.more["best_cut_off"] == {
+        "points": 169, "sensitivity_percent": 93, "specificity_percent": 86,
+    }  # fmt: skip
     assert {reason.text for reason in answer.because} == {
         "ferritin (3000 ng/mL): 35 points",
         "fibrinogen (250 mg/dL): 30 points",

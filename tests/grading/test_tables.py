@@ -9,6 +9,7 @@ import pytest
 from tests.grading import second_crs, second_icans
 from tests.grading.tables import ICE_ITEMS, READ, Row, rows
 from toxmon.grading import crs, icans
+from toxmon.grading.grade import Grade
 
 HERE = Path(__file__).parent
 PAGES = ("crs.md", "icans.md", "vignettes.md")
@@ -27,6 +28,12 @@ def named(row: Row) -> str:
     return f"{row.scale}: {row.heading}: {row.case}"
 
 
+def because(scale: str, answer: Grade) -> str:
+    """The reasons of an answer as the column of that name has them."""
+    rules = ((each.rule.removeprefix(f"{scale}."), each.findings) for each in answer.because)
+    return "; ".join(f"{rule}: {' '.join(found)}".rstrip(": ") for rule, found in rules)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=named)
 def test_row(row: Row) -> None:
     scale = SCALES[row.scale]
@@ -42,6 +49,8 @@ def test_row(row: Row) -> None:
     assert answer.because, "a grade says because"
     for reason in answer.because:
         assert all((reason.rule, reason.text, reason.source))
+        assert set(reason.findings) <= {field.name for field in fields(scale.Findings)}
+    assert row.because in ("", because(row.scale, answer))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)

@@ -7,17 +7,18 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tests.mutation import report, trial
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.reach import ROOT, test_files
+from tests.mutation.reach import ROOT, foreign, test_files
 
 ROOMS = ("toxmon/grading", "toxmon/dosing")
 SLOWEST_SECONDS = 60.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.005
 
 
 def main() -> int:
@@ -32,44 +33,70 @@ def main() -> int:
     parser.add_argument(
         "--tests", nargs="*", default=(), metavar="FILE", help="run these, and not the nearest"
     )
+    parser.add_argument(
+        "--again", action="store_true",
+        help="only the changes that no test noticed the last time, if the module is as it was",
+    )  # fmt: skip
     arguments = parser.parse_args()
     paths = {path.stem: path for room in ROOMS for path in sorted((ROOT / room).glob("*.py"))}
-    paths.pop("__init__", None)
-    unknown = [name for name in arguments.modules if name not in paths]
+    sources = {name: path.read_text("utf-8") for name, path in paths.items() if name != "__init__"}
+    unknown = [name for name in arguments.modules if name not in sources]
     if unknown:
         parser.error(f"no module is called {', '.join(unknown)}")
-    known = report.read()
-    for name in arguments.modules or paths:
-        tried = _module(paths[name], arguments.tests, arguments.jobs, arguments.slowest)
+    known, _ = report.read()
+    for name in arguments.modules or sources:
+        last = known.get(name) if arguments.again else None
+        path = str(paths[name].relative_to(ROOT))
+        tried = _module(path, sources[name], arguments, last)
         if tried is not None:
             known[name] = tried
-            report.write(known)
+            # A module in which nothing can be changed is not one that was left out.
+            rest = [other for other in sources if other not in known]
+            changeable = [other for other in rest if any(mutants(sources[other], other))]
+            report.write(known, [str(paths[other].relative_to(ROOT)) for other in changeable])
     return 0 if report.reached(known) else 1
 
 
-def _module(path: Path, tests: Sequence[str], jobs: int, slowest: float) -> dict[str, Any] | None:
+def _module(
+    path: str, source: str, arguments: argparse.Namespace, last: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
     """The result of one module; None where nothing can be changed in it."""
-    source, name = path.read_text("utf-8"), str(path.relative_to(ROOT))
-    module = name.removesuffix(".py").replace("/", ".")
-    found = list(mutants(source, name))
+    module = path.removesuffix(".py").replace("/", ".")
+    found = list(mutants(source, path))
     if not found:
         return None
-    files, seconds = _quick(tests or test_files(module), slowest)
-    _say(f"{name}: {len(found)} changes, {', '.join(files)} ({seconds:.0f} s)")
-    began, ends, survivors = time.monotonic(), Counter[str](), []
-    for mutant, end in _tried(found, module, name, files, 5 * seconds + 10, jobs):
+    changes, digest, kept = len(found), sha256(source.encode()).hexdigest(), []
+    lines = [line.strip() for line in source.splitlines()]
+    if last is not None and last["source"] == digest:
+        name = Path(path).stem
+        kept = [one for one in last["survivors"] if report.is_same(name, one)]
+        left = [one for one in last["survivors"] if one not in kept]
+        found = [each for each in found if _told(each, lines) in left]
+    trial.warm(foreign(arguments.tests or test_files(module)))
+    files, took = _quick(arguments.tests or test_files(module), arguments.slowest)
+    seconds = sum(took.values())
+    _say(f"{path}: {len(found)} changes, {', '.join(files)} ({seconds:.0f} s)")
+    began, ends, survivors = time.monotonic(), Counter[str](), list(kept)
+    for mutant, end in _tried(found, module, path, took, 5 * seconds + 10, arguments.jobs):
         ends[end] += 1
         if end == trial.SURVIVED:
-            line = source.splitlines()[mutant.line - 1].strip()
-            survivors.append({"line": line, "was": mutant.was, "now": mutant.now})
-            _say(f"  {name}:{mutant.line}: {mutant.was} -> {mutant.now}")
-    _say(f"{name}: {dict(ends)} in {time.monotonic() - began:.0f} s")
+            survivors.append(_told(mutant, lines))
+            _say(f"  {path}:{mutant.line}: {mutant.was} -> {mutant.now}")
+    _say(f"{path}: {dict(ends)} in {time.monotonic() - began:.0f} s")
     survivors.sort(key=lambda each: (each["line"], each["was"], each["now"]))
-    return {"path": name, "changes": len(found), "tests": files, "survivors": survivors}
+    if last is not None and last["source"] == digest:
+        files = [*last["tests"], *(file for file in files if file not in last["tests"])]
+    return {
+        "path": path, "source": digest, "changes": changes, "tests": files, "survivors": survivors,
+    }  # fmt: skip
 
 
-def _quick(files: Sequence[str], slowest: float) -> tuple[list[str], float]:
-    """(the files that pass within `slowest` seconds, the quickest first; the seconds of all)."""
+def _told(mutant: Mutant, lines: Sequence[str]) -> dict[str, str]:
+    return {"line": lines[mutant.line - 1], "was": mutant.was, "now": mutant.now}
+
+
+def _quick(files: Sequence[str], slowest: float) -> tuple[list[str], dict[str, float]]:
+    """(the files that pass within `slowest` seconds, in their order; the seconds of each)."""
     took = {}
     for file in files:
         run = trial.start([file], slowest)
@@ -81,23 +108,38 @@ def _quick(files: Sequence[str], slowest: float) -> tuple[list[str], float]:
             took[file] = time.monotonic() - run.began
     if not took:
         raise SystemExit(f"none of {', '.join(files)} passes within {slowest:.0f} s")
-    return sorted(took, key=lambda file: took[file]), sum(took.values())
+    together = trial.start(list(took), 5 * sum(took.values()) + 10)
+    while (end := together.done()) is None:
+        time.sleep(POLL_SECONDS)
+    if end != trial.SURVIVED:
+        raise SystemExit(f"{together.by} does not pass after the others")
+    return list(took), took
 
 
 def _tried(
-    found: Sequence[Mutant], module: str, path: str, files: Sequence[str], most: float, jobs: int
-) -> Iterator[tuple[Mutant, str]]:
-    """Each change with how it ended, in any order."""
+    found: Sequence[Mutant], module: str, path: str, took: Mapping[str, float], most: float,
+    jobs: int,
+) -> Iterator[tuple[Mutant, str]]:  # fmt: skip
+    """Each change with how it ended, in any order.
+
+    First come the files that noticed most changes for the seconds that they take.
+    """
     waiting, running = list(reversed(found)), list[tuple[Mutant, trial.Trial]]()
+    noticed, asked = Counter[str](), Counter[str]()
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()
-            run = trial.start(files, most, (module, path, mutant.code))
-            running.append((mutant, run))
+            files = sorted(
+                took, key=lambda file: took[file] * (asked[file] + 1) / (noticed[file] + 1)
+            )
+            running.append((mutant, trial.start(files, most, (module, path, mutant.code))))
         time.sleep(POLL_SECONDS)
         ended = [(each, end) for each in running if (end := each[1].done()) is not None]
         for each, end in ended:
             running.remove(each)
+            by, files = each[1].by, each[1].files
+            asked.update(files[: files.index(by) + 1] if by else files)
+            noticed.update([by] if by else [])
             yield each[0], end
 
 

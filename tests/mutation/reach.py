@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,19 @@ def test_files(module: str) -> list[str]:
     Where nothing but a hub leads to it, that way counts too.
     """
     return _within_reach(module, HUBS) or _within_reach(module, set())
+
+
+def foreign(files: Iterable[str]) -> list[str]:
+    """What the files, and whatever of ours leads on from them, import of others' modules."""
+    front = {_named(ROOT / file) for file in files}
+    front |= {f"{name.rpartition('.')[0]}.conftest" for name in front}
+    seen, found = set(front), set[str]()
+    while front:
+        for name in front:
+            found |= {other for other in _all_imports(name) if not f"{other}.".startswith(OURS)}
+        front = {name for each in front for name in _imports(each)} - seen
+        seen |= front
+    return sorted(found)
 
 
 def _within_reach(module: str, closed: set[str]) -> list[str]:
@@ -43,9 +56,17 @@ def _distance(start: str, module: str, closed: set[str]) -> int | None:
     return None
 
 
-@cache
 def _imports(module: str) -> frozenset[str]:
-    path = ROOT / f"{module.replace('.', '/')}.py"
+    """What of ours a module imports. A package is no way on: it gathers what is far apart."""
+    if (ROOT / module.replace(".", "/")).is_dir():
+        return frozenset()
+    return frozenset(name for name in _all_imports(module) if name.startswith(OURS))
+
+
+@cache
+def _all_imports(module: str) -> frozenset[str]:
+    path = ROOT / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     return (
         frozenset(_imported(ast.parse(path.read_text("utf-8")))) if path.is_file() else frozenset()
     )
@@ -54,10 +75,11 @@ def _imports(module: str) -> frozenset[str]:
 def _imported(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith(OURS))
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS):
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            if node.module.startswith(OURS):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _named(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +28,20 @@ The goal is that 95 % are noticed, of those that make a difference.
 """
 
 
-def read() -> dict[str, Any]:
-    """The results so far, by module."""
+def read() -> tuple[dict[str, Any], list[str]]:
+    """(the results so far, by module; the modules that were not tried)."""
     if not RESULTS.exists():
-        return {}
-    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
-    return found
+        return {}, []
+    found = json.loads(RESULTS.read_text("utf-8"))
+    return found["tried"], found["not_tried"]
 
 
-def write(known: Mapping[str, Any]) -> None:
+def write(known: Mapping[str, Any], not_tried: Sequence[str]) -> None:
     """Keep the results, and print the page."""
     ordered = {name: known[name] for name in sorted(known)}
-    RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    PAGE.write_text("".join(page(ordered)), "utf-8")
+    kept = {"tried": ordered, "not_tried": not_tried}
+    RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    PAGE.write_text("".join(page(ordered, not_tried)), "utf-8")
 
 
 def reached(known: Mapping[str, Any]) -> bool:
@@ -49,7 +50,7 @@ def reached(known: Mapping[str, Any]) -> bool:
     return sum(noticed for noticed, _ in counted) >= GOAL * sum(of for _, of in counted)
 
 
-def page(known: Mapping[str, Any]) -> Iterator[str]:
+def page(known: Mapping[str, Any], not_tried: Sequence[str]) -> Iterator[str]:
     """The page, in parts."""
     yield OPENING
     yield "| module | changes | noticed | make no difference | share noticed | tests |\n"
@@ -62,8 +63,11 @@ def page(known: Mapping[str, Any]) -> Iterator[str]:
         cells = (each["changes"], own, each["changes"] - own_of, f"{own / own_of:.1%}", tests)
         yield f"| `{each['path']}` | {' | '.join(map(str, cells))} |\n"
     yield f"\nTogether {noticed:,} of {of:,}: {noticed / of:.1%}.\n" if of else ""
+    if not_tried:
+        listed = "".join(f"- `{path}`\n" for path in not_tried)
+        yield f"\n## Not tried\n\nNothing is known here about these modules.\n\n{listed}"
     for name, each in known.items():
-        different = [one for one in each["survivors"] if not _is_same(name, one)]
+        different = [one for one in each["survivors"] if not is_same(name, one)]
         if different:
             yield f"\n## Not noticed in `{each['path']}`\n\n"
             yield "| line | was | became |\n| --- | --- | --- |\n"
@@ -73,7 +77,7 @@ def page(known: Mapping[str, Any]) -> Iterator[str]:
 
 def _counted(name: str, each: Mapping[str, Any]) -> tuple[int, int]:
     """(changes that were noticed, changes that make a difference) of a module."""
-    same = sum(_is_same(name, one) for one in each["survivors"])
+    same = sum(is_same(name, one) for one in each["survivors"])
     return each["changes"] - len(each["survivors"]), each["changes"] - same
 
 
@@ -82,7 +86,8 @@ def same() -> dict[str, list[dict[str, str]]]:
     return tomllib.loads(SAME.read_text("utf-8"))
 
 
-def _is_same(name: str, survivor: Mapping[str, str]) -> bool:
+def is_same(name: str, survivor: Mapping[str, str]) -> bool:
+    """Was this change of a module looked at and found to make no difference?"""
     keys = ("line", "was", "now")
     return any(all(one[key] == survivor[key] for key in keys) for one in same().get(name, ()))
 

@@ -86,17 +86,18 @@ def test_the_page_counts_what_is_known_to_make_no_difference(
     monkeypatch.setattr(report, "SAME", same)
     survivors = [{"line": "a", "was": "b", "now": "c"}, {"line": "x | y", "was": "x", "now": "y"}]
     known = {"crs": {"path": "crs.py", "changes": 22, "tests": ["t.py"], "survivors": survivors}}
-    text = "".join(report.page(known))
+    text = "".join(report.page(known, ["icans.py"]))
     assert "| `crs.py` | 22 | 20 | 1 | 95.2% | `t` |" in text
     assert "| `x \\| y` | `x` | `y` |" in text
     assert "| `a` |" not in text
+    assert "- `icans.py`" in text
     assert report.reached(known)
     known["crs"]["changes"] = 20
     assert not report.reached(known)
 
 
 def test_the_page_is_that_of_the_results() -> None:
-    assert report.PAGE.read_text("utf-8") == "".join(report.page(report.read()))
+    assert report.PAGE.read_text("utf-8") == "".join(report.page(*report.read()))
     for module, same in report.same().items():
         for each in same:
             assert set(each) == {"line", "was", "now", "why"}, module

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -9,17 +11,24 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import CodeType, ModuleType
 
 import hypothesis
+import hypothesis.strategies
 import pytest
 
 KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed out"
+BROKEN = 255
+"""How a fork exits in which not even the tests could be run."""
 EXAMPLES = 50
-NO_SERVER = {"tests/grading", "tests/dosing"}
+NO_SERVER = {"tests/grading", "tests/dosing", "tests/course"}
 """Folders whose tests need nothing of tests/conftest.py, which is long to load."""
+UNNEEDED = ("cacheprovider", "logging", "doctest", "unraisableexception", "threadexception")
+"""Plugins of pytest that cost something with each test and tell no right grade from a wrong one."""
+SELDOM = 100_000
+"""So many objects more until garbage is looked for."""
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -46,12 +55,19 @@ class Trial:
     pid: int
     began: float
     seconds: float
+    files: Sequence[str]
+    by: str | None = None
+    """The file whose tests noticed the change, once it is done."""
 
     def done(self) -> str | None:
         """How it ended, or None while it lasts; one that takes too long is ended."""
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if pid:
-            return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
+            code = os.waitstatus_to_exitcode(status)
+            if code == 0:
+                return SURVIVED
+            self.by = self.files[code - 1] if 0 < code <= len(self.files) else None
+            return KILLED
         if time.monotonic() - self.began > self.seconds:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
@@ -62,17 +78,17 @@ class Trial:
 def start(
     files: Sequence[str], seconds: float, changed: tuple[str, str, CodeType] | None = None
 ) -> Trial:
-    """Run test files, with a module changed if one is given."""
+    """Run test files in this order up to the first that fails, with a module changed if given."""
     pid = os.fork()
     if pid:
-        return Trial(pid, time.monotonic(), seconds)
+        return Trial(pid, time.monotonic(), seconds, files)
     _child(lambda: _run(files, changed))
     raise AssertionError("a fork goes no further")
 
 
 def _child(run: Callable[[], int]) -> None:
     """Run, and leave without what the parent would do at its end."""
-    code = 1
+    code = BROKEN
     try:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
@@ -83,6 +99,23 @@ def _child(run: Callable[[], int]) -> None:
 
 
 def _run(files: Sequence[str], changed: tuple[str, str, CodeType] | None) -> int:
+    """0 where every file passes, else the place of the first that does not, counted from one."""
+    gc.set_threshold(SELDOM)
+    if changed is not None:
+        sys.meta_path.insert(0, _Changed(*changed))
+    # Others' plugins take longer to load than most of these tests to run.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    apart = [word for plugin in UNNEEDED for word in ("-p", f"no:{plugin}")]
+    for place, file in enumerate(files, 1):
+        folder = os.path.dirname(file)
+        cut = ["--confcutdir", folder] if folder in NO_SERVER else []
+        if pytest.main(["-q", "-x", "-s", "--assert=plain", *apart, *cut, file]) != 0:
+            return place
+    return 0
+
+
+def warm(modules: Iterable[str]) -> None:
+    """Load what is not ours once, here, so that no fork has to."""
     hypothesis.settings.register_profile(
         "mutation",
         max_examples=EXAMPLES,
@@ -94,12 +127,16 @@ def _run(files: Sequence[str], changed: tuple[str, str, CodeType] | None) -> int
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("mutation")
-    if changed is not None:
-        sys.meta_path.insert(0, _Changed(*changed))
-    # Others' plugins take longer to load than most of these tests to run.
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    apart = ["-p", "no:cacheprovider"]
-    folders = {os.path.dirname(file) for file in files}
-    if len(folders) == 1 and folders <= NO_SERVER:
-        apart += ["--confcutdir", *folders]
-    return int(pytest.main(["-q", "-x", "--assert=plain", *apart, *files]))
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            # Whoever imports it can do without it, or a test says that it is missing.
+            continue
+    _drawn()
+    gc.freeze()
+
+
+@hypothesis.given(hypothesis.strategies.integers())
+def _drawn(_number: int) -> None:
+    """Nothing is tried: Hypothesis loads much of itself only when it draws for the first time."""

@@ -166,7 +166,7 @@ HARMFUL = {
         "heart_rate", "oxygen_device", "ventilation_reason", "seizure", "seizure_duration",
         "seizure_resolved", "seizure_without_recovery", "edema_from_hemorrhage",
         # A progression closes a window, and what is closed is no longer possible.
-        "disease_progression",
+        "disease_progression", "next_therapy",
     )
 }  # fmt: skip
 

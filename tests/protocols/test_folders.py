@@ -45,6 +45,32 @@ def test_a_site_replaces_a_shipped_file_and_it_is_told(tmp_path):
     assert protocols.products["ide-cel"].digest != load_protocols().products["ide-cel"].digest
 
 
+def test_alarms_of_a_site_replace_the_shipped_ones_and_leave_the_policy_of_that_name(tmp_path):
+    text = sample("alarms").replace('name = "sample-alarms"', 'name = "default"')
+    folder = site(tmp_path, alarms__default=text)
+    protocols = load_protocols(folder)
+    assert protocols.alarms["default"].version == 4
+    assert protocols.policies == load_protocols().policies
+    path = folder / "alarms" / "default.toml"
+    assert protocols.overrides == (f"alarms default: {path} replaces the shipped one",)
+
+
+def test_a_document_is_found_by_its_name_and_its_form():
+    protocols = load_protocols()
+    assert protocols.document("default") is protocols.policies["default"]
+    assert protocols.document("default", "alarms") is protocols.alarms["default"]
+    assert protocols.document("Abecma") is protocols.products["ide-cel"]
+    assert protocols.document("ide-cel", "policy") is None
+    assert protocols.document("nothing") is None
+    assert ("alarms", protocols.alarms["default"]) in list(protocols.documents())
+
+
+def test_alarms_are_not_called_like_a_product(tmp_path):
+    text = sample("alarms").replace('"sample-alarms"', '"ide-cel"')
+    with pytest.raises(ProtocolError, match="'ide-cel' is a product"):
+        load_protocols(site(tmp_path, alarms__ide_cel=text))
+
+
 def test_a_fault_of_a_site_puts_nothing_in_force(tmp_path):
     folder = site(
         tmp_path,

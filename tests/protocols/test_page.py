@@ -7,14 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from toxmon.protocol import as_json, citations, load_protocols, read_policy, read_product, show
+from toxmon.protocol import (
+    as_json,
+    citations,
+    load_protocols,
+    read_alarms,
+    read_policy,
+    read_product,
+    show,
+)
 
 HERE = Path(__file__).parent
 PRODUCT = read_product((HERE / "sample-product.toml").read_text(), "sample-product.toml")
 ENGAGER = read_product((HERE / "sample-engager.toml").read_text(), "sample-engager.toml")
 POLICY = read_policy((HERE / "sample-policy.toml").read_text(), "sample-policy.toml")
+ALARMS = read_alarms((HERE / "sample-alarms.toml").read_text(), "sample-alarms.toml")
 SHIPPED = load_protocols()
-ALL = [PRODUCT, ENGAGER, POLICY, *SHIPPED.products.values(), *SHIPPED.policies.values()]
+ALL = [PRODUCT, ENGAGER, POLICY, ALARMS, *(document for _, document in SHIPPED.documents())]
 
 
 def words(document, on=None):
@@ -103,6 +112,29 @@ def test_a_policy_is_told():
     assert "  below 18 years     systolic < 80.5 mm[Hg]\n" in page
     assert "  older              systolic < 90 mm[Hg] or mean < 65 mm[Hg]\n" in page
     assert "Oxygen saturation < 90 % on room air." in page
+
+
+def test_an_alarm_policy_is_told():
+    page = words(ALARMS)
+    assert "crs: 1 low, 3 high; in window 1 medium CRS, by grade. Down after 1 h. Invented." in page
+    assert "check: 1 medium A line charted more than once a day is overdue" in page
+    assert "A rise of 3 grades or more within 4 h: medium." in page
+    assert "crs, sign:fever: infection; bleeding. Not all of them." in page
+    assert "igg_below: igg < 300 mg/dL, over at 350, low Day 10 to day 20. Only for BCMA." in page
+    assert "Not in force: an alternative of igg. Day 0 to day 15." in page
+    assert "igg_later: igg < 200 mg/dL, low Day 21 to no end. Only for bcma." in page
+    assert "ferritin_rises: ferritin rises by 50 % or more within 24 h, high" in page
+    assert "Only with fever. Only for CAR T. Down after 1 h. Rises." in page
+    assert "crp: 7 d after tocilizumab Nothing." in page
+    assert "- vital signs: every 12 h; grace 2 h" in page
+    assert "day 28: A visit See the patient." in page
+    assert "month 6, then every 12 months: A vaccine Give it. Unless something holds it" in page
+    assert "high: acknowledged 10 min, at most 20 min, documented 40 min; shelved 5 min at" in page
+    assert "high, any unit: at once bedside_nurse; after 4 min consultant and ward_phone;" in page
+    assert "high, 5 West: at once charge_nurse;" in page
+    assert "high, technical, any unit: at once technical;" in page
+    assert "Checks of whole days fall due at 09:30." in page
+    assert "ward_phone: the telephone of the unit" in page
 
 
 @pytest.mark.parametrize("document", ALL, ids=lambda document: document.name)

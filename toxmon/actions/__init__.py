@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from toxmon.clock import Clock
 from toxmon.grading.policy import Policy
-from toxmon.protocol import Product, Protocols, read_policy, read_product
+from toxmon.protocol import Alarms, Product, Protocols, read_alarms, read_policy, read_product
 from toxmon.store import Store, editions
 
 
@@ -66,7 +67,11 @@ SYSTEM = Actor("system", "toxmon", "system")
 
 @dataclass(slots=True)
 class Service:
-    """What every action needs. `key` signs the audit chain and digests tokens."""
+    """What every action needs. `key` signs the audit chain and digests tokens.
+
+    `channels` are the names by which persons are reached, `listening` those that are told of
+    every alarm. `wake` asks the sweep of this process to look again soon.
+    """
 
     store: Store
     clock: Clock
@@ -74,6 +79,13 @@ class Service:
     protocols: Protocols
     zone: tzinfo
     policy_name: str = "default"
+    alarms_name: str = "default"
+    channels: Collection[str] = ()
+    listening: tuple[str, ...] = ()
+    wake: Callable[[], None] = lambda: None
+    heard: dict[str, datetime] = field(default_factory=dict)
+    """When each feed was last noted as heard, by this process."""
+    _alarms: dict[str, Alarms] = field(default_factory=dict)
     _policies: dict[str, Policy] = field(default_factory=dict)
     _products: dict[str, Product] = field(default_factory=dict)
 
@@ -87,6 +99,23 @@ class Service:
             policy = read_policy(row["text"], f"edition {digest[:12]}").policy
             self._policies[digest] = policy
         return policy
+
+    @property
+    def alarms_now(self) -> Alarms:
+        """The alarm policy of today: whom to tell, and when."""
+        return self.protocols.alarms[self.alarms_name]
+
+    def alarms(self, digest: str | None) -> Alarms:
+        """The alarm policy of an edition, as the treatment began under it; None is today's."""
+        if digest is None or digest == self.alarms_now.digest:
+            return self.alarms_now
+        found = self._alarms.get(digest)
+        if found is None:
+            row = editions.get(self.store, digest)
+            if row is None:
+                raise LookupError(f"edition {digest} of the alarm policy is not in the record")
+            found = self._alarms[digest] = read_alarms(row["text"], f"edition {digest[:12]}")
+        return found
 
     def product(self, digest: str) -> Product:
         """The protocol of an edition, as the treatment began under it."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from toxmon.actions import Actor, Service, look_up
+from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact
 from toxmon.grading import derived
 from toxmon.grading.chart import SIGNS
@@ -50,9 +51,7 @@ def concordance(
         for row in rows:
             treatment = _treatment(heads, row["effective_at"])
             if treatment is not None:
-                state, moment = look_up.moment_of(
-                    service, patient_id, head, treatment, row["effective_at"]
-                )
+                state, moment = moment_of(service, patient_id, head, treatment, row["effective_at"])
                 found.append(_compared(row, state, moment))
         return Compared(head["version"], tuple(found))
 

@@ -26,6 +26,7 @@ def infusion(
         raise Refused(Fault("/product", words))
     chosen = known[product]
     policy = service.protocols.policies[service.policy_name]
+    alarms = service.alarms_now
     editions = [
         {
             "digest": document.digest,
@@ -34,7 +35,7 @@ def infusion(
             "version": document.version,
             "text": document.text,
         }
-        for kind, document in (("product", chosen), ("policy", policy))
+        for kind, document in (("product", chosen), ("policy", policy), ("alarms", alarms))
     ]
     fact = Charted(
         kind=INFUSION,
@@ -48,6 +49,9 @@ def infusion(
             "policy": policy.name,
             "policy_version": policy.version,
             "policy_edition": policy.digest,
+            "alarms": alarms.name,
+            "alarms_version": alarms.version,
+            "alarms_edition": alarms.digest,
         },
         pointer="/infused_at",
     )

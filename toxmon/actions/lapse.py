@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from toxmon.actions import SYSTEM, Service, audit, refold
 from toxmon.actions.record import after
+from toxmon.actions.watch import Watch
 from toxmon.store import folds, patients
 
 SETTLING = timedelta(seconds=30)
@@ -44,7 +45,10 @@ def _lapse(service: Service, patient_id: str, now: datetime) -> None:
         # Decide and keep.
         version = head["version"] + 1
         regraded = refold.let_time_pass(service, patient_id, head, treatments, version, now)
-        if regraded.rows:
+        watch = Watch(service, patient_id, head, version, now)
+        watch.after_time(heads, regraded)
+        rows = [*regraded.rows, *watch.rows]
+        if rows:
             patients.advance(store, patient_id, version, now)
             audit.note(
                 service,
@@ -53,5 +57,5 @@ def _lapse(service: Service, patient_id: str, now: datetime) -> None:
                 "lapse",
                 patient_id=patient_id,
                 version=version,
-                rows=regraded.rows,
+                rows=rows,
             )

@@ -15,25 +15,20 @@ from typing import Any, TypeVar
 import orjson
 
 from toxmon.actions import Actor, NotFound, Service, audit
-from toxmon.actions.opened import (
-    as_fact,
-    brought_to,
-    opening_state,
-    plain_grades,
-    treatment_of,
-)
+from toxmon.actions.beginnings import beginnings
+from toxmon.actions.moments import moment_of
+from toxmon.actions.opened import as_fact, plain_grades
 from toxmon.actions.record import INFUSION
 from toxmon.assessment import answer
 from toxmon.grading import derived, risk_course
 from toxmon.grading.chart import ADMINISTRATION
-from toxmon.grading.course import GRADED, SCALES, Folded, fold
+from toxmon.grading.course import SCALES
 from toxmon.grading.icaht_course import with_ledger
 from toxmon.grading.moment import Moment
 from toxmon.grading.recovery_course import recovered
-from toxmon.grading.state import State
 from toxmon.protocol import Product
-from toxmon.saved import MICROSECOND, OldForm, load_state
-from toxmon.store import EVER, Row, Unavailable, facts, folds, patients
+from toxmon.saved import MICROSECOND
+from toxmon.store import EVER, Row, Unavailable, facts, patients
 
 log = logging.getLogger("toxmon.audit")
 
@@ -150,7 +145,8 @@ def _current(treatments: list[Row], as_of: datetime) -> Row | None:
 
 def _treatments_then(service: Service, patient_id: str, known_at: datetime) -> list[Row]:
     """The treatments as somebody knew them at `known_at`."""
-    infusions = facts.standing_of_kind(service.store, patient_id, INFUSION, known_at)
+    found = facts.standing_of_kind(service.store, patient_id, INFUSION, known_at)
+    infusions = beginnings(service, found)
     treatments = []
     for infusion, following in zip(infusions, [*infusions[1:], None], strict=False):
         detail = orjson.loads(infusion["detail"])
@@ -197,40 +193,6 @@ def _grades(
     return {name: found[name] for name in found if scales is None or name in scales}, recovery
 
 
-def moment_of(
-    service: Service,
-    patient_id: str,
-    head: Row,
-    row: Row,
-    as_of: datetime,
-    known_at: datetime | None = None,
-) -> tuple[State, Moment]:
-    """A treatment's state at `as_of` with every answer, and what a scale is shown of that moment.
-
-    Only inside `reading`.
-    """
-    treatment = treatment_of(head, row, service.zone)
-    policy = service.policy(row["policy_edition"])
-    if treatment.ended_at is not None:
-        as_of = min(as_of, treatment.ended_at)
-    state = _saved_state(service, row, as_of) if known_at is None else None
-    if state is None:
-        state = opening_state(service, patient_id, treatment, policy, known_at or EVER)
-    start = state.at or row["infused_at"]
-    standing = facts.graded(service.store, patient_id, start, as_of + MICROSECOND, known_at or EVER)
-    new = [
-        as_fact(each)
-        for each in standing
-        if each["kind"] in GRADED and (state.at is None or each["effective_at"] > state.at)
-    ]
-    # Folded up to the last fact only; `brought_to` lets the time pass from there.
-    until = max((fact.effective_at for fact in new), default=state.at or as_of)
-    folded = fold(state, new, until, treatment, policy) if new else Folded(state)
-    state, _ = brought_to(folded, as_of, treatment, policy)
-    moment = Moment(max(as_of, state.at or as_of), state.chart, treatment, policy, state.ledger)
-    return state, moment
-
-
 def ledgers(
     service: Service, patient_id: str, heads: list[Row], as_of: datetime
 ) -> dict[str, list[dict[str, Any]]]:
@@ -258,17 +220,3 @@ def _risk(
         known_at or EVER,
     )
     return dict(risk_course.grades([as_fact(each) for each in rows], moment, product.target))
-
-
-def _saved_state(service: Service, row: Row, as_of: datetime) -> State | None:
-    """The newest saved state that is not after `as_of`; None when there is none."""
-    try:
-        state = load_state(row["state"], row["ledger"])
-        if state.at is None or state.at <= as_of:
-            return state
-        checkpoint = folds.checkpoint_before(
-            service.store, row["treatment_id"], as_of + MICROSECOND
-        )
-        return load_state(checkpoint["state"], checkpoint["ledger"]) if checkpoint else None
-    except OldForm:
-        return None

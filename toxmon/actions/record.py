@@ -23,13 +23,17 @@ from toxmon.actions import (
     Service,
     Stale,
     audit,
+    feeds,
     refold,
 )
+from toxmon.actions.knowing import STAY
 from toxmon.actions.refold import Regraded
+from toxmon.actions.register import Standing
 from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
+from toxmon.actions.watch import watched
 from toxmon.grading.facts import Value
 from toxmon.saved import dump_value
-from toxmon.store import Row, editions, facts, ids, patients
+from toxmon.store import Row, Store, editions, facts, ids, patients
 
 FUTURE = timedelta(minutes=5)
 """Clocks of devices differ; a bedside time further ahead than this is a mistake."""
@@ -57,13 +61,15 @@ class Charted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was kept: the facts, and for the newest treatment its grades and what changed."""
+    """What was kept: the facts, the newest treatment's grades and what changed, the alarms."""
 
     patient_id: str
     version: int
     recorded_at: datetime
     facts: tuple[Row, ...]
     regraded: Regraded
+    alarms: tuple[Standing, ...] = ()
+    unit: str = ""
 
 
 Render = Callable[[Outcome], bytes]
@@ -148,6 +154,10 @@ def keep(
         editions.keep(store, {**edition, "recorded_at": now})
     facts.add(store, rows)
     regraded = refold.after_facts(service, patient_id, head, treatments, rows, version, now)
+    if any(row["kind"] == STAY for row in (*rows, *regraded.replaced)):
+        head = {**head, "unit": _moved(store, patient_id, head)}
+    watch = watched(service, patient_id, head, treatments, rows, regraded, version, now)
+    feeds.heard(service, actor, now)
     patients.advance(store, patient_id, version, now)
     kinds = sorted({row["kind"] for row in rows})
     audit.note(
@@ -158,9 +168,21 @@ def keep(
         patient_id=patient_id,
         version=version,
         detail={"kinds": kinds},
-        rows=[*rows, *regraded.rows],
+        rows=[*rows, *regraded.rows, *watch.rows],
     )
-    return Outcome(patient_id, version, now, tuple(rows), regraded)
+    alarms = tuple(watch.register.changed.values())
+    return Outcome(patient_id, version, now, tuple(rows), regraded, alarms, head["unit"])
+
+
+def _moved(store: Store, patient_id: str, head: Row) -> str:
+    """The unit that a patient lies in by the stays on record; the head follows it."""
+    stays = facts.standing_of_kind(store, patient_id, STAY)
+    named = [orjson.loads(row["detail"])["unit"] for row in stays if row["detail"]]
+    known = [unit for unit in named if unit]
+    unit: str = known[-1] if known else patients.enrolled_in(store, patient_id)
+    if unit != head["unit"]:
+        patients.move(store, patient_id, unit)
+    return unit
 
 
 def correct(

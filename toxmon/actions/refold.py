@@ -15,6 +15,8 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Service
+from toxmon.actions.beginnings import beginnings
+from toxmon.actions.changes import plain_change
 from toxmon.actions.opened import (
     as_fact,
     belongs,
@@ -63,6 +65,18 @@ class Regraded:
     grades: dict[str, dict[str, Any]] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    replaced: list[Row] = field(default_factory=list)
+    """The facts that no longer stand."""
+    grades_of: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """By treatment, the answers at hand."""
+    laid_out: bool = False
+    """Infusions have changed, and with them which treatments there are."""
+
+    def took(self, keeping: _Keeping) -> None:
+        """With what one treatment came to."""
+        self.rows += keeping.rows
+        self.changes += keeping.changes
+        self.grades_of[keeping.row["treatment_id"]] = keeping.grades
 
 
 def after_facts(
@@ -75,11 +89,14 @@ def after_facts(
     now: datetime,
 ) -> Regraded:
     """Grade again after `rows` were added. Only inside `writing`."""
-    replaced = [facts.get(service.store, row["replaces_id"]) for row in rows if row["replaces_id"]]
-    touched = [*rows, *(row for row in replaced if row is not None)]
+    found = (facts.get(service.store, row["replaces_id"]) for row in rows if row["replaces_id"])
+    replaced = [row for row in found if row is not None]
+    touched = [*rows, *replaced]
     if any(row["kind"] == INFUSION for row in touched):
-        return after_infusions(service, patient_id, head, treatments, rows, version, now)
-    regraded = Regraded()
+        regraded = after_infusions(service, patient_id, head, treatments, rows, version, now)
+        regraded.replaced = replaced
+        return regraded
+    regraded = Regraded(replaced=replaced)
     for treatment in treatments:
         mine = [row for row in touched if belongs(row, treatment) and row["kind"] in GRADED]
         newest = treatment is treatments[-1]
@@ -90,8 +107,7 @@ def after_facts(
                 keeping.from_nothing(tuple(row["id"] for row in touched))
             else:
                 keeping.regrade(mine, in_order=not replaced)
-            regraded.rows += keeping.rows
-            regraded.changes += keeping.changes
+            regraded.took(keeping)
             if newest:
                 regraded.treatment, regraded.grades = treatment, keeping.grades
     return regraded
@@ -110,9 +126,10 @@ def after_infusions(
     store = service.store
     infusions = facts.standing_of_kind(store, patient_id, INFUSION)
     folds.forget(store, patient_id)
-    regraded = Regraded()
-    laid_out = []
-    for infusion, following in zip(infusions, [*infusions[1:], None], strict=False):
+    regraded = Regraded(laid_out=True)
+    laid_out: list[Row] = []
+    begins = beginnings(service, infusions)
+    for infusion, following in zip(begins, [*begins[1:], None], strict=False):
         detail = orjson.loads(infusion["detail"])
         laid_out.append(
             {
@@ -133,13 +150,11 @@ def after_infusions(
     for gone in (each for each in treatments if each["treatment_id"] not in kept):
         keeping = _Keeping(service, patient_id, head, gone, version, now)
         keeping.withdraw_all(cause)
-        regraded.rows += keeping.rows
-        regraded.changes += keeping.changes
+        regraded.took(keeping)
     for treatment in laid_out:
         keeping = _Keeping(service, patient_id, head, treatment, version, now)
         keeping.from_nothing(cause)
-        regraded.rows += keeping.rows
-        regraded.changes += keeping.changes
+        regraded.took(keeping)
         regraded.treatment, regraded.grades = treatment, keeping.grades
     newest = laid_out[-1]["treatment_id"] if laid_out else None
     folds.newest(store, patient_id, newest)
@@ -159,8 +174,7 @@ def let_time_pass(
     for treatment in treatments:
         keeping = _Keeping(service, patient_id, head, treatment, version, now)
         keeping.lapse()
-        regraded.rows += keeping.rows
-        regraded.changes += keeping.changes
+        regraded.took(keeping)
         regraded.treatment, regraded.grades = treatment, keeping.grades
     return regraded
 
@@ -188,6 +202,8 @@ class _Keeping:
         self.rows: list[Row] = []
         self.changes: list[dict[str, Any]] = []
         self.grades: dict[str, dict[str, Any]] = {}
+        self.state = State()
+        """The one that was saved last."""
 
     def lapse(self) -> None:
         """Keep what time alone has changed by now."""
@@ -195,7 +211,7 @@ class _Keeping:
             state = load_state(self.row["state"], self.row["ledger"])
         except OldForm:
             self.from_nothing(())
-            return
+            state = self.state
         folded = fold(state, [], self._until(self.now), self.treatment, self.policy)
         self._keep([assess(step) for step in folded.steps])
         self._save(folded, self.row["facts"], state)
@@ -318,8 +334,8 @@ class _Keeping:
         ]
 
     def _keep(self, kept: Sequence[Assessment]) -> None:
-        for assessment in kept:
-            row = {
+        rows: list[Row] = [
+            {
                 "id": ids.new_id(self.now),
                 "patient_id": self.patient_id,
                 "version": self.version,
@@ -335,9 +351,11 @@ class _Keeping:
                 "body": orjson.dumps(assessment.body).decode(),
                 "cause": orjson.dumps(assessment.cause).decode(),
             }
-            self.rows.append(row)
-            self.changes.append(plain_change(row))
-        assessments.add(self.store, self.rows)
+            for assessment in kept
+        ]
+        self.rows += rows
+        self.changes += [plain_change(row) for row in rows]
+        assessments.add(self.store, rows)
 
     def _save(self, folded: Folded, saved: int, before: State | None) -> None:
         """Save the state; `before` is the one that the row holds, None when it is rewritten."""
@@ -347,7 +365,7 @@ class _Keeping:
         treatment_id, state = self.row["treatment_id"], dump_state(folded.state)
         ledger = self.row["ledger"]
         if before is None or folded.state.ledger is not before.ledger:
-            ledger = dump_ledger(folded.state.ledger)
+            ledger = dump_ledger(folded.state.ledger, None if before is None else before.ledger)
         if self.row["state"] is not None:
             folds.advance(self.store, treatment_id, state, saved, due_at, of=self.patient_id)
             if ledger is not self.row["ledger"]:
@@ -370,23 +388,10 @@ class _Keeping:
                 },
             )
         keep_at_hand(folded.state, state, ledger)
+        self.state = folded.state
+        self.row = {**self.row, "state": state, "ledger": ledger, "facts": saved}
         state_now, asked = brought_to(
             folded, self._until(self.now), self.treatment, self.policy, ALWAYS_TOLD
         )
         told = asked.union(ALWAYS_TOLD)
         self.grades = plain_grades(state_now, (name for name in SCALES if name in told))
-
-
-def plain_change(row: Row) -> dict[str, Any]:
-    """A kept assessment as it is told."""
-    withdrawn = bool(row["withdrawn"])
-    return {
-        "id": row["id"],
-        "scale": row["scale"],
-        "at": row["effective_at"],
-        "low": None if withdrawn else row["low"],
-        "high": None if withdrawn else row["high"],
-        "value": row["low"] if not withdrawn and row["low"] == row["high"] else None,
-        "withdrawn": withdrawn,
-        "cause": orjson.loads(row["cause"]),
-    }

@@ -13,7 +13,19 @@ from toxmon.actions.enrol import written
 from toxmon.actions.opened import as_fact, opening_state, treatment_of
 from toxmon.grading.course import GRADED, digest, fold
 from toxmon.saved import OldForm, dump_ledger, dump_state, load_state
-from toxmon.store import EVER, NEVER, Row, access, assessments, editions, facts, patients
+from toxmon.store import (
+    EVER,
+    NEVER,
+    Row,
+    access,
+    alarms,
+    assessments,
+    editions,
+    facts,
+    patients,
+    rosters,
+    watches,
+)
 from toxmon.store import tokens as token_rows
 
 PAGE = 1_000
@@ -75,12 +87,20 @@ def _written(service: Service, link: Row) -> list[Row]:
     store, patient_id, version = service.store, link["patient_id"], link["version"]
     if link["action"] == "enrol":
         row = patients.get(store, patient_id)
-        return written(row, row["identifiers"]) if row else []
+        # A patient moves; what was signed is the unit of the enrolment.
+        return written({**row, "unit": row["enrolled_in"]}, row["identifiers"]) if row else []
     if link["action"] in ("token.create", "token.revoke"):
         return tokens.written(store, orjson.loads(link["detail"])["token"], link["action"])
+    if link["action"] == "roster":
+        return rosters.written(store, orjson.loads(link["detail"])["shift"])
+    if patient_id is None:
+        events = orjson.loads(link["detail"]).get("events", ())
+        return alarms.events_named(store, events) if events else []
     return [
         *facts.of_version(store, patient_id, version),
         *assessments.of_version(store, patient_id, version),
+        *alarms.events_of_version(store, patient_id, version),
+        *watches.events_of_version(store, patient_id, version),
     ]
 
 

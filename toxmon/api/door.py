@@ -30,6 +30,9 @@ NUL = "\x00"
 
 CLINICAL = ("nurse", "physician", "pharmacist", "integration")
 CHARTING = ("nurse", "physician", "integration")
+WARD = ("nurse", "physician")
+PERSONS = ("nurse", "physician", "pharmacist")
+"""A program may chart; that somebody has seen to an alarm only a person can say."""
 CLINICIAN = ("physician", "integration")
 EVERYBODY = (*CLINICAL, "admin", "auditor")
 

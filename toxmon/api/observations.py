@@ -134,9 +134,7 @@ def listed(asked: dict[str, Any], patient_id: str) -> Response:
         last = rows[limit - 1]
         more = cursor_of([last["effective_at"].isoformat(), last["seq"]])
     items = [plain_observation(row) for row in rows[:limit]]
-    return reply(
-        200, {"patient_id": patient_id, "version": version, "items": items, "next": more}
-    )
+    return reply(200, {"patient_id": patient_id, "version": version, "items": items, "next": more})
 
 
 def _more_of_a_correction(valid: dict[str, Any], observation_id: str) -> list[Fault]:

@@ -10,6 +10,7 @@ from marshmallow import INCLUDE, Schema, fields
 from toxmon.actions import Service, look_up
 from toxmon.actions.record import Outcome
 from toxmon.api.answers import to_json
+from toxmon.api.told import plain_alert
 from toxmon.store import Row
 
 
@@ -104,7 +105,10 @@ class OutcomeOut(Schema):
     treatment = fields.Nested(TreatmentOut, allow_none=True)
     grades = fields.Dict(keys=fields.String(), values=fields.Nested(GradeOut))
     changes = fields.List(fields.Nested(ChangeOut))
-    alerts = fields.List(fields.Dict())
+    alerts = fields.List(
+        fields.Dict(),
+        metadata={"description": "Alerts that this raised or changed, as GET /alerts tells them"},
+    )
 
 
 def render(service: Service, outcome: Outcome) -> bytes:
@@ -126,7 +130,10 @@ def plain_outcome(service: Service, outcome: Outcome) -> dict[str, Any]:
         "treatment": treatment and plain_treatment(service, treatment, outcome.recorded_at),
         "grades": regraded.grades,
         "changes": regraded.changes,
-        "alerts": [],
+        "alerts": [
+            plain_alert(each, {"patient_id": outcome.patient_id, "unit": outcome.unit})
+            for each in outcome.alarms
+        ],
     }
 
 

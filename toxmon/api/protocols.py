@@ -11,14 +11,15 @@ from toxmon.actions import NotFound
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.fields import Whole
-from toxmon.protocol import as_json
+from toxmon.protocol import FORMS, as_json
 
-blueprint = door.blueprint("protocols", "Protocols of products, and the ward's policy")
+blueprint = door.blueprint("protocols", "Protocols of products, the ward's policy, and its alarms")
 
 
-class VersionQuery(Schema):
-    """Which version."""
+class WhichQuery(Schema):
+    """Which version, and which kind where a policy and alarms have one name."""
 
+    kind = fields.String(load_default=None, validate=validate.OneOf(tuple(FORMS)))
     version = Whole(load_default=None, validate=validate.Range(1, 10**9))
 
 
@@ -33,7 +34,7 @@ class ProtocolsOut(Schema):
 @door.answers(200, ProtocolsOut)
 @door.allowed(*door.EVERYBODY)
 def listed() -> Response:
-    """Every product and policy, by name and version."""
+    """Every product, policy and alarm policy, by name and version."""
     found = door.service().protocols
     items = [
         {
@@ -43,8 +44,7 @@ def listed() -> Response:
             "version": each.version,
             "edition": each.digest,
         }
-        for kind, documents in (("product", found.products), ("policy", found.policies))
-        for each in documents.values()
+        for kind, each in found.documents()
     ]
     return reply(200, {"items": items, "overrides": list(found.overrides)})
 
@@ -52,11 +52,11 @@ def listed() -> Response:
 @blueprint.route("/protocols/<name>")
 @door.answers(200, {"type": "object"}, "The document, as protocols/README.md has it")
 @door.allowed(*door.EVERYBODY)
-@door.asks(VersionQuery)
+@door.asks(WhichQuery)
 def get(asked: dict[str, Any], name: str) -> Response:
-    """A product's figures, windows, cadence and labels, or a policy; each with its source."""
+    """A product's figures, windows and labels, a policy, or alarms; each with its source."""
     found = door.service().protocols
-    document = found.product(name) or found.policies.get(name)
+    document = found.document(name, asked["kind"])
     if document is None:
         raise NotFound("no such protocol; GET /api/v1/protocols lists them")
     if asked["version"] not in (None, document.version):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from flask import Response
 from marshmallow import Schema, fields
 
@@ -14,10 +15,11 @@ from toxmon.api.fields import Instant
 from toxmon.api.grades import plain_history
 from toxmon.api.observations import plain_observation
 from toxmon.api.outcome import plain_detail, plain_treatment
+from toxmon.api.told import plain_event
 from toxmon.assessment import plain
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import load_value
-from toxmon.store import EVER, NEVER, Row, assessments, facts, patients
+from toxmon.store import EVER, NEVER, Row, alarms, assessments, facts, patients, watches
 
 blueprint = door.blueprint("timeline", "A patient's record in one ordered list")
 
@@ -51,13 +53,13 @@ class TimelineOut(Schema):
 @door.allowed(*door.CLINICAL)
 @door.asks(TimelineQuery)
 def timeline(asked: dict[str, Any], patient_id: str) -> Response:
-    """Facts, doses, attributions and the grades that stand, in one list."""
+    """Facts, doses, attributions, the grades that stand, checks missed, windows, alerts: a list."""
     service = door.service()
     from_at, to_at = asked["from_"] or NEVER, asked["to"] or EVER
 
     now = service.clock()
 
-    def read(head: Row) -> tuple[Row, list[Row], list[Row], list[Row], dict[str, Any]]:
+    def read(head: Row) -> tuple[Row, list[Row], list[Row], list[Row], list[Row], dict[str, Any]]:
         bounds = {
             "kind": "%",
             "acts": 1,
@@ -72,14 +74,19 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
             facts.page(service.store, patient_id, bounds, MOST + 1),
             assessments.history(service.store, patient_id, "%", from_at, to_at),
             heads,
+            [
+                *alarms.events_of_patient(service.store, patient_id, from_at, to_at),
+                *watches.events(service.store, patient_id, from_at, to_at),
+            ],
             look_up.ledgers(service, patient_id, heads, min(now, to_at)),
         )
 
-    head, rows, told, heads, ledgers = look_up.reading(
+    head, rows, told, heads, watched, ledgers = look_up.reading(
         service, door.actor(), patient_id, "read.timeline", read
     )
     items = [_fact(row) for row in rows[:MOST]]
     items += [{"what": "grade", **each} for each in plain_history(told) if each["standing"]]
+    items += [_watched(row) for row in watched]
     items.sort(key=lambda item: (item["at"], item["what"] == "grade"))
     return reply(
         200,
@@ -94,6 +101,20 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
             "truncated": len(rows) > MOST,
         },
     )
+
+
+def _watched(row: Row) -> dict[str, Any]:
+    """A change of an alert, a check that was missed, a window that was entered or left."""
+    if "alarm_id" in row:
+        return {"what": "alert", "at": row["recorded_at"], **plain_event(row)}
+    return {
+        "what": row["kind"],
+        "at": row["at"],
+        "of": row["what"],
+        "treatment_id": row["treatment_id"],
+        "recorded_at": row["recorded_at"],
+        **orjson.loads(row["body"]),
+    }
 
 
 def _fact(row: Row) -> dict[str, Any]:

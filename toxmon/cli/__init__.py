@@ -17,6 +17,7 @@ from toxmon.cli.keeping import backup, migrate, restore, verify
 from toxmon.cli.protocols import protocols
 from toxmon.cli.serving import demo, scheduler, serve
 from toxmon.cli.tokens import token
+from toxmon.cli.watching import alerts, due, ward
 from toxmon.store import StoreError
 
 
@@ -54,6 +55,9 @@ COMMANDS = (
     grade,
     course,
     protocols,
+    ward,
+    due,
+    alerts,
 )
 for command in COMMANDS:
     main.add_command(command)

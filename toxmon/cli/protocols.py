@@ -8,22 +8,22 @@ from pathlib import Path
 import click
 
 from toxmon.cli.console import Misused, Wrong, protocols_at_hand
+from toxmon.protocol import FORMS
 
 
 @click.group()
 def protocols() -> None:
-    """Protocols of products, and the ward's policy."""
+    """Protocols of products, the ward's policy, and its alarms."""
 
 
 @protocols.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def protocols_list(as_json: bool) -> None:
-    """Every product and policy at hand."""
+    """Every product, policy and alarm policy at hand."""
     found = protocols_at_hand()
     rows = [
         {"name": each.name, "kind": kind, "version": each.version, "edition": each.digest}
-        for kind, documents in (("product", found.products), ("policy", found.policies))
-        for each in documents.values()
+        for kind, each in found.documents()
     ]
     if as_json:
         click.echo(json.dumps(rows))
@@ -36,17 +36,23 @@ def protocols_list(as_json: bool) -> None:
 
 @protocols.command("show")
 @click.argument("name")
+@click.option(
+    "--kind", type=click.Choice(tuple(FORMS)), help="Where a policy and alarms have one name."
+)
 @click.option("--json", "as_json", is_flag=True)
-def protocols_show(name: str, as_json: bool) -> None:
+def protocols_show(name: str, kind: str | None, as_json: bool) -> None:
     """One protocol as a page; numbers that were not verified are marked."""
     from toxmon.protocol import as_json as plain
     from toxmon.protocol import show
 
     found = protocols_at_hand()
-    document = found.product(name) or found.policies.get(name)
+    document = found.document(name, kind)
     if document is None:
-        known = ", ".join(sorted([*found.products, *found.policies]))
-        raise Misused(f"there is no protocol {name}; known are {known}")
+        known = ", ".join(
+            sorted({each.name for form, each in found.documents() if kind in (None, form)})
+        )
+        of_kind = f" of kind {kind}" if kind else ""
+        raise Misused(f"there is no protocol {name}{of_kind}; known are {known}")
     click.echo(json.dumps(plain(document), default=str) if as_json else show(document))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import timedelta
 
 import click
 
@@ -41,6 +42,7 @@ def serve(host: str, port: int, no_scheduler: bool) -> None:
 @click.command()
 def scheduler() -> None:
     """Watch the time, as a process of its own; any number of them may run."""
+    from toxmon.app import create_telling
     from toxmon.scheduler import watch_only
 
     configured = config()
@@ -49,7 +51,13 @@ def scheduler() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     click.echo("toxmon scheduler is watching; stop with Ctrl-C", err=True)
     try:
-        watch_only(found, configured.sweep_seconds)
+        watch_only(
+            found,
+            configured.sweep_seconds,
+            create_telling(configured),
+            configured.heartbeat_url,
+            timedelta(seconds=configured.lease_seconds),
+        )
     except (KeyboardInterrupt, SystemExit):
         click.echo("toxmon scheduler has stopped", err=True)
 

@@ -67,8 +67,8 @@ class Table:
         """The lines of each patient. They are as long as the first line; nobody's are left out."""
         width, at_id = len(head.names), head.id
         block, whose = Block("", [], []), None
-        rows, lines = block.rows, block.lines
-        for row in self._rows:
+        rows, lines, read = block.rows, block.lines, self._rows
+        for row in read:
             if len(row) != width or row[at_id] != whose:
                 if not self._is_of_a_patient(row, head):
                     continue
@@ -80,7 +80,7 @@ class Table:
                     rows, lines = block.rows, block.lines
             if len(lines) < MOST_IN_A_SERIES:
                 rows.append(row)
-                lines.append(self._rows.line_num)
+                lines.append(read.line_num)
             else:
                 self._fault(f"a patient has more than {MOST_IN_A_SERIES} lines")
         if block.id:

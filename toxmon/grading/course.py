@@ -31,7 +31,6 @@ from toxmon.grading.live import (
     ICANS_MOVED,
     LIVE,
     SCALES,
-    Live,
     Parts,
     neurotoxic,
 )
@@ -132,15 +131,25 @@ def look(
     moment = Moment(at, state.chart, treatment, policy, state.ledger, drug)
     asked = []
     for live in LIVE:
-        if touched is not None and not _moved(live, touched, state):
+        scale = live.scale
+        # Most scales are not moved, so this is asked in as few steps as can be.
+        if (
+            touched is not None
+            and touched.isdisjoint(live.moves)
+            and (
+                scale in state.grades
+                if live.always
+                else scale not in state.said or touched.isdisjoint(live.also)
+            )
+        ):
             continue
         grade = live.look(state, moment, parts, grades)
         if grade is not None:
-            grades[live.scale] = grade
-            asked.append(live.scale)
-        if touched is not None and live.scale == "crs" and _stands_otherwise(state, parts):
+            grades[scale] = grade
+            asked.append(scale)
+        if touched is not None and scale == "crs" and _stands_otherwise(state, parts):
             touched = touched | {CRS_MOVED}
-        if touched is not None and live.scale == "icans" and _is_news(grade, state):
+        if touched is not None and scale == "icans" and _is_news(grade, state):
             touched = touched | {ICANS_MOVED}
     return replace(state, at=at, grades=grades, **parts), asked
 
@@ -153,14 +162,6 @@ def _stands_otherwise(state: State, parts: Parts) -> bool:
 def _is_news(icans: Grade | None, state: State) -> bool:
     """Is neurotoxicity otherwise than IEC-HS saw it last?"""
     return neurotoxic(icans) != state.iec_hs.neurotoxicity
-
-
-def _moved(live: Live, touched: frozenset[str], state: State) -> bool:
-    if not touched.isdisjoint(live.moves):
-        return True
-    if live.always:
-        return live.scale not in state.grades
-    return live.scale in state.said and not touched.isdisjoint(live.also)
 
 
 def fold(

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -92,7 +91,7 @@ class Days:
 
     def as_plain(self) -> list[tuple[Any, ...]]:
         """As JSON can hold it: (day, count as text or ("b", low, high, ...), fact id)."""
-        return [_plain_entry(entry) for entry in self.entries]
+        return [plain_entry(entry) for entry in self.entries]
 
     @staticmethod
     def from_plain(plain: Iterable[Sequence[Any]]) -> Days:
@@ -121,7 +120,12 @@ def lowest_two(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
                 sorted(entries, key=lambda each: (end(each[1]), each[0]))[:2] for end in ways
             )
             return highest, lowest
-    found = sorted(entries, key=_count)[:2]
+    if len(entries) < 3:
+        found = sorted(entries, key=_count)
+    else:
+        first: Entry = min(entries, key=_count)
+        place = entries.index(first)
+        found = [first, min((*entries[:place], *entries[place + 1 :]), key=_count)]
     return found, found
 
 
@@ -160,9 +164,8 @@ def _lower(one: Entry, other: Entry) -> Entry:
     return one[0], Bounds(low, high, low_open, not closed), fact
 
 
-@lru_cache(maxsize=10_000)
-def _plain_entry(entry: Entry) -> tuple[Any, ...]:
-    # A patient's counts are saved again with each new one, and all but one are the same as before.
+def plain_entry(entry: Entry) -> tuple[Any, ...]:
+    """A day as JSON can hold it."""
     day, value, fact = entry
     return day, _plain(value), fact
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from toxmon.grading import icaht, t_icaht
@@ -19,6 +20,14 @@ CLOSES = (31, 101)
 """With the beginning of these days a window is over: day 0 to 30, day 31 to 100."""
 
 Rule = Callable[..., Grade]
+
+MOST_KEPT = 1_000
+_GRADED: dict[tuple[Any, ...], tuple[Days, Grade]] = {}
+"""Answers that were given lately, by the identity of the days and all else that was asked.
+
+A second count of a day that is no lower leaves the days as they are. They are values that nobody
+changes, and they are kept here, so that no others have their identity.
+"""
 
 
 class Window(Protocol):
@@ -72,10 +81,15 @@ def next_change(ledger: Ledger, treatment: Treatment, after: datetime) -> tuple[
     """When the next window closes by time alone; none when something has closed them all."""
     if ledger.closed is not None:
         return ()
+    return tuple([at for at in _ends(treatment) if at > after])
+
+
+@lru_cache(maxsize=1_024)
+def _ends(treatment: Treatment) -> tuple[datetime, ...]:
     ends = [treatment.begins(day) for day in CLOSES]
     if treatment.ended_at is not None:
         ends.append(treatment.ended_at)
-    return tuple(at for at in ends if at > after)
+    return tuple(ends)
 
 
 def followed(moment: Moment) -> tuple[int | None, bool | None]:
@@ -90,12 +104,20 @@ def followed(moment: Moment) -> tuple[int | None, bool | None]:
 
 def _graded(rule: Rule, days: Days, moment: Moment, ledger: bool, method: str | None) -> Grade:
     last, over = followed(moment)
+    today, closed = moment.day, moment.ledger.closed
+    key = (rule, id(days), today, last, over, closed)
+    plainly = method is None and not ledger
+    if plainly and (known := _GRADED.get(key)) is not None:
+        return known[1]
     more: dict[str, Any] = {} if method is None else {"method": method}
     grade = rule(
-        counts=days, today=moment.day, last_follow_up_day=last, final=over, ledger=ledger, **more
+        counts=days, today=today, last_follow_up_day=last, final=over, ledger=ledger, **more
     )
-    closed = moment.ledger.closed
-    if closed is None:
-        return grade
-    cut = {"day": closed.day, "by": closed.kind, "fact": closed.fact}
-    return replace(grade, more={**grade.more, "cut": cut})
+    if closed is not None:
+        cut = {"day": closed.day, "by": closed.kind, "fact": closed.fact}
+        grade = replace(grade, more={**grade.more, "cut": cut})
+    if plainly:
+        if len(_GRADED) >= MOST_KEPT:
+            _GRADED.clear()
+        _GRADED[key] = days, grade
+    return grade

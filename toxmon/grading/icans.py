@@ -223,7 +223,9 @@ def _capd(findings: Findings, warnings: tuple[str, ...]) -> Domain:
         return Domain(3, 3, _because("capd_3", "CAPD of 9 or more", *names), (), warnings)
     some = above(findings.capd_score, Decimal(0))
     if findings.capd_score is None or positive is None or some is None:
-        low, high = (1 if some else 0), (3 if positive is None and findings.capd_score else 4)
+        low, high = (1 if some else 0), (1 if positive is False else 3)
+        if findings.capd_score is None:
+            high = 4
         missing = ("capd_score",)
         return Domain(low, high, _because("capd_unknown", "CAPD not known"), missing, warnings)
     if some:

@@ -16,7 +16,7 @@ from toxmon.grading import crs_course, iec_hs
 from toxmon.grading.chart import ATTRIBUTION, DEATH
 from toxmon.grading.crs import FEVER_CEL
 from toxmon.grading.facts import Fact, Number, at_least
-from toxmon.grading.grade import Grade
+from toxmon.grading.grade import Grade, Reason
 from toxmon.grading.moment import Moment, lower, upper, value
 
 ASKED = (
@@ -100,12 +100,6 @@ def look(
     """
     known = moment.known(*ASKED)
     ferritins = _ferritins(state.ferritins, known.get("ferritin"))
-    state = replace(
-        state,
-        ferritins=ferritins,
-        peak_in_crs=_peak(state, ferritins, crs),
-        neurotoxicity=neurotoxicity,
-    )
     findings, rests_on = gather(moment, crs, known, neurotoxicity)
     grade = iec_hs.grade(findings)
     met = {
@@ -116,10 +110,10 @@ def look(
     together = iec_hs.together(met)
     if together is not None:
         grade = iec_hs.grade(replace(findings, within_72_h=together))
-    fresh = state.ferritins if "ferritin" in known else ()
+    fresh = ferritins if "ferritin" in known else ()
     rise = iec_hs.rise_per_24_h([(each.at, each.value) for each in fresh])
     grade = _complete(grade, rests_on, moment, rise)
-    return replace(state, met_since=met), grade
+    return State(met, ferritins, _peak(state, ferritins, crs), neurotoxicity), grade
 
 
 def gather(
@@ -220,24 +214,22 @@ def _peak(state: State, ferritins: tuple[Measured, ...], crs: crs_course.State) 
 def _complete(
     grade: Grade, rests_on: Mapping[str, tuple[str, ...]], moment: Moment, rise: Any
 ) -> Grade:
-    because = tuple(
-        replace(
-            reason,
-            facts=tuple(
-                dict.fromkeys(
-                    fact
-                    for name in reason.findings
-                    for fact in rests_on.get(CHARTED_AS.get(name, name), ())
-                )
-            ),
+    because = []
+    for reason in grade.because:
+        facts: dict[str, None] = {}
+        for name in reason.findings:
+            facts.update(dict.fromkeys(rests_on.get(CHARTED_AS.get(name, name), ())))
+        because.append(
+            Reason(reason.rule, reason.text, reason.source, reason.findings, tuple(facts))
         )
-        for reason in grade.because
-    )
-    missing = tuple(dict.fromkeys(CHARTED_AS.get(name, name) for name in grade.missing))
-    return replace(
-        grade,
-        because=because,
-        missing=missing,
-        stale=moment.chart.stale(NAMES, moment.at),
-        more={**grade.more, "ferritin_rise_per_24_h": rise},
+    return Grade(
+        grade.scale,
+        grade.edition,
+        grade.low,
+        grade.high,
+        tuple(because),
+        tuple(dict.fromkeys([CHARTED_AS.get(name, name) for name in grade.missing])),
+        moment.chart.stale(NAMES, moment.at),
+        grade.warnings,
+        {**grade.more, "ferritin_rise_per_24_h": rise},
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from toxmon.grading import ctcae
 from toxmon.grading.facts import Fact
-from toxmon.grading.grade import Grade
+from toxmon.grading.grade import Grade, Reason
 from toxmon.grading.kinds import KINDS
 from toxmon.grading.moment import Moment, lower, upper
 from toxmon.grading.scale import Scale
@@ -101,7 +101,7 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     if fact is not None:
         found[test.finding] = fact.value
         found[test.limit] = test.limit_of(fact)
-    judged = moment.known(*test.besides)
+    judged = moment.known(*test.besides) if test.besides else {}
     found.update({test.besides[kind]: each.value for kind, each in judged.items()})
     before = moment.ledger.before.get(test.kind) if test.baseline else None
     if test.baseline and before is not None and isinstance(before.value, Decimal):
@@ -113,16 +113,23 @@ def look(test: Test, moment: Moment, given: Mapping[str, Given]) -> Grade:
     scale = _BY_NAME[test.scale]
     grade = scale.grade(scale.findings(**found))
     assert isinstance(grade, Grade)
-    rests_on = tuple(each.id for each in (fact, *judged.values(), before) if each is not None)
+    rests_on = tuple([each.id for each in (fact, *judged.values(), before) if each is not None])
     normal = fact.normal if fact is not None else None
     measured = fact.value if fact is not None and isinstance(fact.value, Decimal) else None
     more = {**grade.more, "measured": measured, "unit": KINDS[test.kind].unit}
     if normal is not None:
         more["reference_range"] = {"low": normal[0], "high": normal[1]}
-    return replace(
-        grade,
-        because=tuple(replace(reason, facts=rests_on) for reason in grade.because),
-        missing=tuple(test.charted_as(name) for name in grade.missing),
-        stale=moment.chart.stale(frozenset({test.kind, *test.besides}), moment.at),
-        more=more,
+    return Grade(
+        grade.scale,
+        grade.edition,
+        grade.low,
+        grade.high,
+        tuple([Reason(r.rule, r.text, r.source, r.findings, rests_on) for r in grade.because]),
+        tuple([test.charted_as(name) for name in grade.missing]),
+        # Only what stands in the chart and is not known any more has grown old.
+        ()
+        if fact is not None and not test.besides
+        else moment.chart.stale(frozenset({test.kind, *test.besides}), moment.at),
+        grade.warnings,
+        more,
     )

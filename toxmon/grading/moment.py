@@ -38,8 +38,12 @@ class Moment:
 
     def known(self, *kinds: str) -> Mapping[str, Fact]:
         """Those of `kinds` that are still true, by kind."""
-        found = ((kind, self.chart.known(kind, self.at)) for kind in kinds)
-        return {kind: fact for kind, fact in found if fact is not None}
+        newest, at, found = self.chart.newest, self.at, {}
+        for kind in kinds:
+            fact = newest.get(kind)
+            if fact is not None and (fact.until is None or at < fact.until):
+                found[kind] = fact
+        return found
 
 
 def value(facts: Mapping[str, Fact], kind: str) -> Any:

@@ -165,20 +165,21 @@ def _under(laid: Laid, fill: Fill, line: Line) -> list[int]:
         for carried, value in laid.carried:
             if value < at or (line.inclusive and value == at):
                 days.extend(carried)
+        bound: Any = line.filled_at
         for gap in laid.gaps:
-            days.extend(_filled(gap, fill.middle, line))
+            # What lies between two counts is no lower than the lower of them.
+            if gap[1] <= bound or gap[3] <= bound:
+                days.extend(_filled(gap, fill.middle, line))
         days.sort()
     return days
 
 
 def _filled(gap: tuple[int, Any, int, Any], middle: bool, line: Line) -> Iterable[int]:
-    """The days between two counts whose filled value is under the line."""
+    """The days between two counts, not both above it, whose filled value is under the line."""
     before, one, after, other = gap
     every, bound = range(before + 1, after), line.filled_at
     if one < line.at and other < line.at:
         return every
-    if one > bound and other > bound:
-        return ()
     # Nothing is divided, so that what lies exactly on the line stays there.
     if middle:
         bound = bound * 2
@@ -221,7 +222,8 @@ def length(run: Run | None) -> int:
 def facts_of(entries: Sequence[Entry], run: Run) -> tuple[str, ...]:
     """The facts of the counts that lie in a run."""
     first, last = run
-    return tuple([fact for day, _, fact in entries if first <= day <= last and fact])
+    # Counts of a cohort come without facts, so that is asked first.
+    return tuple([fact for day, _, fact in entries if fact and first <= day <= last])
 
 
 def each_day(

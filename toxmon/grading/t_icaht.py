@@ -185,6 +185,8 @@ class _Late(NamedTuple):
     high: int
     certain: int
     possible: int
+    highest: Sequence[Entry]
+    lowest: Sequence[Entry]
 
 
 def early(
@@ -285,7 +287,7 @@ def late(
     shortest = _late(days, found[0], by)
     widest = shortest if len(found) == 1 else _late(days, found[-1], by)
     window, laid, low, high = shortest.window, shortest.laid, shortest.low, widest.high
-    nadirs, lowest = lowest_two(laid.entries)
+    nadirs, lowest = shortest.highest, shortest.lowest
     end = last_follow_up_day if final else None
     told = late_warnings(days, laid, window, end, today)
     if len(lowest) > 1 and low == 0 and by.few(bottom(lowest[0][1]), HUNDRED):
@@ -313,11 +315,13 @@ def _late(days: Days, window: Window, by: Method) -> _Late:
     certain, possible = by.measure(runs(sure, by.joined)), by.measure(runs(may, by.joined))
     low = by.late_grade([top(value) for _, value, _ in highest], certain)[0]
     if not window.closed:
-        return _Late(window, laid, low if len(highest) > 1 else 0, 4, certain, possible)
+        low = low if len(highest) > 1 else 0
+        return _Late(window, laid, low, 4, certain, possible, highest, lowest)
     tests = [bottom(value) for _, value, _ in lowest]
     if tests and not by.few(tests[0], TWENTY):
         possible = certain
-    return _Late(window, laid, low, by.late_grade(tests, possible)[1], certain, possible)
+    high = by.late_grade(tests, possible)[1]
+    return _Late(window, laid, low, high, certain, possible, highest, lowest)
 
 
 def _why_late(

@@ -3,6 +3,7 @@
 The form, key by key: `protocols/README.md`, which is printed from the forms in here.
 """
 
+from toxmon.protocol.alarms import Alarms
 from toxmon.protocol.citation import SOURCE_KINDS, Citation, Cited, citations
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.faults import Fault, ProtocolError
@@ -12,19 +13,25 @@ from toxmon.protocol.plain import as_json
 from toxmon.protocol.policy import PolicyDocument
 from toxmon.protocol.product import Product, Published, Rate, Times, Watch, Window
 from toxmon.protocol.reader import (
+    FORMS,
+    Document,
     Protocols,
     check,
     load_protocols,
     read,
+    read_alarms,
     read_policy,
     read_product,
 )
 
 __all__ = [
     "EVENTS",
+    "FORMS",
     "SOURCE_KINDS",
+    "Alarms",
     "Citation",
     "Cited",
+    "Document",
     "Fault",
     "Label",
     "PolicyDocument",
@@ -41,6 +48,7 @@ __all__ = [
     "citations",
     "load_protocols",
     "read",
+    "read_alarms",
     "read_policy",
     "read_product",
     "show",

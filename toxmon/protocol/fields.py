@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -169,6 +169,18 @@ class Date(fields.Field[date]):
         if isinstance(value, datetime) or not isinstance(value, date):
             raise refused(f"{shown(value)} is not a date", self.metadata["write"])
         return value
+
+
+class TimeOfDay(fields.Field[time]):
+    """A time on the clock of the site, "10:00"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> time:
+        given = (
+            re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+        )
+        if not given:
+            raise refused(f"{shown(value)} is not a time of day", self.metadata["write"])
+        return time(int(given[1]), int(given[2]))
 
 
 class Many(fields.Field[tuple[Any, ...]]):

@@ -14,6 +14,9 @@ from toxmon.protocol.fields import Choice, Table, Text, Whole, YesNo, says
 Found = list[tuple[tuple[str | int, ...], Words]]
 """Faults across keys: the path inside the table, as it is written, and the words."""
 
+WHOLE = "_schema"
+"""Under this key marshmallow has what is wrong with a value as a whole, beside its parts."""
+
 UNKNOWN_KEY = "the key is not known here"
 MISSING = "it is missing"
 
@@ -107,7 +110,14 @@ def faults_of(faults: Iterable[tuple[tuple[str | int, ...], Words]]) -> None:
     for path, words in faults:
         node = tree
         for step in path[:-1]:
-            node = node.setdefault(step, {})
-        node.setdefault(path[-1], []).append(words)
+            known = node.get(step, {})
+            # A list that has a fault of its own may hold a block that has one too.
+            node[step] = known if isinstance(known, dict) else {WHOLE: known}
+            node = node[step]
+        last = node.get(path[-1])
+        if isinstance(last, dict):
+            last.setdefault(WHOLE, []).append(words)
+        else:
+            node.setdefault(path[-1], []).append(words)
     if tree:
         raise ValidationError(tree)

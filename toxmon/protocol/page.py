@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from toxmon.protocol.alarms import Alarms
+from toxmon.protocol.alarms_page import alarms_lines
 from toxmon.protocol.lines import NOT_VERIFIED, Sources, wrapped
 from toxmon.protocol.policy import PolicyDocument
 from toxmon.protocol.policy_page import policy_lines
@@ -11,7 +13,7 @@ from toxmon.protocol.product import Product
 from toxmon.protocol.product_page import product_lines
 
 
-def show(document: Product | PolicyDocument, on: date | None = None) -> str:
+def show(document: Product | PolicyDocument | Alarms, on: date | None = None) -> str:
     """The document in lines of at most 88 columns.
 
     `on` names the label that is in force on that date. Every source has a number and stands at
@@ -20,6 +22,8 @@ def show(document: Product | PolicyDocument, on: date | None = None) -> str:
     sources = Sources()
     if isinstance(document, Product):
         lines = list(product_lines(document, on, sources))
+    elif isinstance(document, Alarms):
+        lines = list(alarms_lines(document, sources))
     else:
         lines = list(policy_lines(document, sources))
     title = f"{document.name}, version {document.version}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -18,13 +18,21 @@ from typing import Any
 from marshmallow import ValidationError
 
 from toxmon.data import shipped
+from toxmon.protocol.alarms import Alarms
+from toxmon.protocol.alarms_form import AlarmsForm
 from toxmon.protocol.faults import Fault, ProtocolError, line_of, spread
 from toxmon.protocol.form import Form
 from toxmon.protocol.policy import PolicyDocument, PolicyForm, as_policy
 from toxmon.protocol.product import Product
 from toxmon.protocol.product_form import ProductForm
 
-FORMS: Mapping[str, type[Form]] = {"product": ProductForm, "policy": PolicyForm}
+Document = Product | PolicyDocument | Alarms
+
+FORMS: Mapping[str, type[Form]] = {
+    "product": ProductForm,
+    "policy": PolicyForm,
+    "alarms": AlarmsForm,
+}
 SYNTAX = (
     ("overwrite", "each key once in its table"),
     ("twice", "[[window]] with two brackets for each of several blocks"),
@@ -45,11 +53,30 @@ class Protocols:
 
     products: Mapping[str, Product]
     policies: Mapping[str, PolicyDocument]
+    alarms: Mapping[str, Alarms]
     overrides: tuple[str, ...]
 
     def product(self, name: str) -> Product | None:
         """The product of this name or other name, such as "Tecvayli"; capitals do not matter."""
         return next((each for each in self.products.values() if each.is_called(name)), None)
+
+    def documents(self) -> Iterator[tuple[str, Document]]:
+        """Every document with its form."""
+        for form, named in self._named().items():
+            for document in named.values():
+                yield form, document
+
+    def document(self, name: str, form: str | None = None) -> Document | None:
+        """The document of this name, of this form; else a product before a policy before alarms."""
+        for each, named in self._named().items():
+            if form in (None, each):
+                found = self.product(name) if each == "product" else named.get(name)
+                if found is not None:
+                    return found
+        return None
+
+    def _named(self) -> Mapping[str, Mapping[str, Document]]:
+        return {"product": self.products, "policy": self.policies, "alarms": self.alarms}
 
 
 def load_protocols(extra: Path | None = None) -> Protocols:
@@ -64,10 +91,10 @@ def load_protocols(extra: Path | None = None) -> Protocols:
         faults += more
         for key, (path, document) in site.items():
             if key in known:
-                overrides.append(f"{key[1]}: {path} replaces the shipped one")
+                overrides.append(f"{_called(*key)}: {path} replaces the shipped one")
             known[key] = (path, document)
     for form, name in known:
-        if form == "policy" and ("product", name) in known:
+        if form != "product" and ("product", name) in known:
             place = str(known[form, name][0])
             faults.append(Fault(f"{place}: name", f"{name!r} is a product", "another name"))
     faults += _names_twice(known)
@@ -77,6 +104,7 @@ def load_protocols(extra: Path | None = None) -> Protocols:
     return Protocols(
         products={each.name: each for each in documents if isinstance(each, Product)},
         policies={each.name: each for each in documents if isinstance(each, PolicyDocument)},
+        alarms={each.name: each for each in documents if isinstance(each, Alarms)},
         overrides=tuple(overrides),
     )
 
@@ -106,8 +134,15 @@ def read_policy(text: str, where: str) -> PolicyDocument:
     return document
 
 
-def read(text: str, where: str, form: str | None = None) -> Product | PolicyDocument:
-    """A product or a policy, as the file's own key `form` says; `form` insists on one of them."""
+def read_alarms(text: str, where: str) -> Alarms:
+    """An alarm policy from the text of its file. `where` names it in faults (ProtocolError)."""
+    document = read(text, where, "alarms")
+    assert isinstance(document, Alarms)
+    return document
+
+
+def read(text: str, where: str, form: str | None = None) -> Document:
+    """The document of a file, as its own key `form` says; `form` insists on one of FORMS."""
     data = _parsed(text, where)
     given = data.get("form")
     if form is None and (not isinstance(given, str) or given not in FORMS):
@@ -132,8 +167,11 @@ def read(text: str, where: str, form: str | None = None) -> Product | PolicyDocu
     if faults:
         raise ProtocolError(sorted(faults, key=lambda fault: (fault.line or 0, fault.place)))
     digest = sha256(text.encode()).hexdigest()
-    if read.pop("form") == "product":
+    made = read.pop("form")
+    if made == "product":
         return Product(**read, digest=digest, text=text)
+    if made == "alarms":
+        return Alarms(**read, digest=digest, text=text)
     return PolicyDocument(**read, policy=as_policy(read, digest), digest=digest, text=text)
 
 
@@ -163,7 +201,7 @@ def _text(path: Path, where: str) -> str:
         raise ProtocolError([Fault(where, what, "the path of a readable file")]) from None
 
 
-Documents = dict[tuple[str, str], tuple[Path, Product | PolicyDocument]]
+Documents = dict[tuple[str, str], tuple[Path, Document]]
 
 
 def _folder(folder: Path, shown: str) -> tuple[Documents, list[Fault]]:
@@ -185,12 +223,23 @@ def _folder(folder: Path, shown: str) -> tuple[Documents, list[Fault]]:
         except ProtocolError as error:
             faults += error.faults
             continue
-        key = ("product" if isinstance(document, Product) else "policy", document.name)
+        key = (_form_of(document), document.name)
         if key in known:
             what = f"{known[key][0]} is called {document.name!r} too"
             faults.append(Fault(f"{where}: name", what, "one file for each name"))
         known[key] = (path, document)
     return known, faults
+
+
+def _form_of(document: Document) -> str:
+    if isinstance(document, Product):
+        return "product"
+    return "alarms" if isinstance(document, Alarms) else "policy"
+
+
+def _called(form: str, name: str) -> str:
+    """A document as it is told of: an alarm policy and a policy may have one name."""
+    return f"alarms {name}" if form == "alarms" else name
 
 
 def _names_twice(known: Documents) -> list[Fault]:

@@ -153,7 +153,8 @@ def page(store: Store, patient_id: str, bounds: Mapping[str, object], limit: int
         from fact
         where patient_id = :patient_id
           and kind like :kind
-          and (:acts = 1 or kind not in ('infusion', 'administration', 'attribution', 'death'))
+          and (:acts = 1 or kind not in
+               ('infusion', 'administration', 'attribution', 'death', 'pause', 'stay'))
           and effective_at >= :from_at and effective_at <= :to_at
           and (effective_at > :after_at or (effective_at = :after_at and seq > :after_seq))
         order by effective_at, seq
@@ -201,6 +202,12 @@ def version_at(store: Store, patient_id: str, known_at: datetime) -> int:
             select version from fact where patient_id = :patient_id and recorded_at <= :known_at
             union all
             select version from assessment
+            where patient_id = :patient_id and recorded_at <= :known_at
+            union all
+            select version from alert_event
+            where patient_id = :patient_id and recorded_at <= :known_at
+            union all
+            select version from watch_event
             where patient_id = :patient_id and recorded_at <= :known_at
             union all
             select 1 as version from patient where id = :patient_id and recorded_at <= :known_at

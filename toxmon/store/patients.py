@@ -28,6 +28,7 @@ def add(store: Store, patient: Row, identifiers: Sequence[Row]) -> None:
             "birth_date": patient["birth_date"],
             "treatment_id": None,
             "told_at": patient["recorded_at"],
+            "alarms": None,
         },
     )
 
@@ -36,8 +37,9 @@ def get(store: Store, patient_id: str) -> Row | None:
     """The patient, with its version and identifiers, or None."""
     rows = store.query(
         """
-        select patient.id, patient.name, patient.birth_date, patient.sex, patient.unit,
-               patient.recorded_at, patient.recorded_by, head.version
+        select patient.id, patient.name, patient.birth_date, patient.sex, head.unit,
+               patient.unit as enrolled_in, patient.recorded_at, patient.recorded_by,
+               head.version
         from patient join head on head.patient_id = patient.id
         where patient.id = :patient_id
         """,
@@ -68,7 +70,7 @@ def page(store: Store, after: str, limit: int) -> list[Row]:
     """Patients in the order of their ids, from the one after `after` on."""
     return store.query(
         """
-        select patient.id, patient.name, patient.birth_date, patient.sex, patient.unit,
+        select patient.id, patient.name, patient.birth_date, patient.sex, head.unit,
                patient.recorded_at, patient.recorded_by, head.version
         from patient join head on head.patient_id = patient.id
         where patient.id > :after
@@ -84,11 +86,15 @@ def heads(store: Store, patient_id: str) -> list[Row]:
     return store.query(
         """
         select head.version, head.unit, head.birth_date, head.told_at,
-               head.treatment_id as newest_treatment_id,
+               head.treatment_id as newest_treatment_id, head.alarms,
                fold.treatment_id, fold.infused_at, fold.next_at, fold.product,
                fold.product_edition, fold.policy_edition, fold.state, fold.ledger, fold.facts,
-               fold.due_at
-        from head left join fold on fold.patient_id = head.patient_id
+               fold.due_at,
+               watch.known, watch.alarms_edition, watch.epoch, watch.tries,
+               watch.next_at as watched_at
+        from head
+        left join fold on fold.patient_id = head.patient_id
+        left join watch on watch.treatment_id = fold.treatment_id
         where head.patient_id = :patient_id
         order by fold.infused_at
         """,
@@ -101,6 +107,18 @@ def advance(store: Store, patient_id: str, version: int, told_at: datetime) -> N
     """The record of a patient has come to `version`."""
     row = {"patient_id": patient_id, "version": version, "told_at": told_at}
     store.change("head", ("patient_id",), row, of=patient_id)
+
+
+def move(store: Store, patient_id: str, unit: str) -> None:
+    """A patient lies in another unit now."""
+    row = {"patient_id": patient_id, "unit": unit}
+    store.change("head", ("patient_id",), row)
+
+
+def enrolled_in(store: Store, patient_id: str) -> str:
+    """The unit that a patient was enrolled in."""
+    rows = store.query("select unit from patient where id = :id", {"id": patient_id})
+    return str(rows[0]["unit"])
 
 
 def every_id(store: Store) -> list[str]:

@@ -1,0 +1,228 @@
+"""The alarms of one scope inside a transaction: matters and acts make events, events are kept.
+
+A scope is a treatment, or for technical matters `unit:NAME` or `site`. How an alarm stands is a
+fold of its events. The open alarms of a patient lie beside the head of the record, where every
+cause finds them without asking again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from toxmon.actions import Service, telling
+from toxmon.alerting import decide, life
+from toxmon.alerting.alarm import BASIS_CHANGED, Alarm, Event
+from toxmon.alerting.plain import dump_alarm, dump_event, load_alarm
+from toxmon.protocol import Alarms
+from toxmon.protocol.alarms import Chain
+from toxmon.store import Row, alarms, ids
+from toxmon.timeline.matter import PRIORITIES, Matter
+
+NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(slots=True)
+class Standing:
+    """An alarm as it stands, and whose it is. `made`: how many events have made it."""
+
+    id: str
+    scope: str
+    treatment_id: str | None
+    alarm: Alarm
+    made: int
+
+
+def load_open(text: str | None) -> dict[str, Standing]:
+    """The open alarms of a patient by id, as they are kept beside the head."""
+    found = {}
+    for id_, scope, treatment_id, made, plain in orjson.loads(text) if text else ():
+        found[id_] = Standing(id_, scope, treatment_id, load_alarm(plain), made)
+    return found
+
+
+def dump_open(found: Iterable[Standing]) -> str:
+    """The text of `load_open`."""
+    plain = [
+        [each.id, each.scope, each.treatment_id, each.made, dump_alarm(each.alarm)]
+        for each in found
+        if each.alarm.closed_at is None
+    ]
+    return orjson.dumps(plain).decode()
+
+
+def from_row(row: Row) -> Standing:
+    """An alarm from its own row."""
+    alarm = load_alarm(orjson.loads(row["body"]))
+    return Standing(row["id"], row["scope"], row["treatment_id"], alarm, row["seq"])
+
+
+class Register:
+    """The alarms of a patient, or of no patient, that one transaction may change."""
+
+    def __init__(
+        self,
+        service: Service,
+        now: datetime,
+        found: Mapping[str, Standing],
+        *,
+        unit: str | None,
+        patient_id: str | None = None,
+        version: int | None = None,
+        bed: str | None = None,
+    ) -> None:
+        self.service = service
+        self.store = service.store
+        self.now = now
+        self.unit = unit
+        self.patient_id = patient_id
+        self.version = version
+        self.bed = bed
+        self.found = dict(found)
+        self.changed: dict[str, Standing] = {}
+        self.rows: list[Row] = []
+
+    def open(self, scope: str) -> dict[str, Standing]:
+        """The open alarms of a scope, by key."""
+        return {
+            each.alarm.key: each
+            for each in self.found.values()
+            if each.scope == scope and each.alarm.closed_at is None
+        }
+
+    def decide(
+        self,
+        scope: str,
+        treatment_id: str | None,
+        so: Sequence[Matter],
+        policy: Alarms,
+        corrected: Mapping[str, str] = NOTHING,
+    ) -> None:
+        """What these matters mean for the alarms of a scope."""
+        up = self.open(scope)
+        closed: dict[str, Standing] = {}
+        if asked := [each.key for each in so if each.level and each.key not in up]:
+            rows = alarms.of_scope(self.store, scope, asked, of=self.patient_id)
+            closed = {row["key"]: from_row(row) for row in rows}
+            for each in self.changed.values():  # Closed a moment ago, and not yet written.
+                if each.scope == scope and each.alarm.key in asked:
+                    closed[each.alarm.key] = each
+        events = decide.decide(
+            {key: each.alarm for key, each in up.items()},
+            so,
+            self.now,
+            policy,
+            corrected,
+            {key: each.alarm for key, each in closed.items()},
+        )
+        self.apply(scope, treatment_id, events, {**closed, **up})
+
+    def watch_is_over(self, scope: str, treatment_id: str | None, over: str | None) -> None:
+        """Nothing sounds after the end of the watch (`over`: why); without an end it goes on."""
+        up = self.open(scope)
+        found = {key: each.alarm for key, each in up.items()}
+        if over is not None:
+            events = decide.watch_ended(found, self.now, over)
+        else:
+            events = decide.watch_resumed(found, self.now, "the watch goes on")
+        self.apply(scope, treatment_id, events, up)
+
+    def pass_time(self, standing: Standing) -> None:
+        """Let time pass for one alarm: lapses, ends of shelving, the next step of its chain."""
+        alarm = standing.alarm
+        chain = self._chain(alarm)
+        events = life.passing(alarm, self.now, self.service.alarms_now, chain)
+        self.apply(standing.scope, standing.treatment_id, events, {standing.alarm.key: standing})
+
+    def _chain(self, alarm: Alarm) -> Chain:
+        technical = self.patient_id is None
+        return self.service.alarms_now.chain(self.unit or "", alarm.priority, technical=technical)
+
+    def withdraw(self, standing: Standing, words: str) -> None:
+        """What an alarm rested on is gone: it loses its ground and stays, to be acknowledged."""
+        event = Event(
+            key=standing.alarm.key,
+            kind=BASIS_CHANGED,
+            at=self.now,
+            by="toxmon",
+            body={"says": words},
+        )
+        known = {standing.alarm.key: standing}
+        self.apply(standing.scope, standing.treatment_id, [event], known)
+
+    def next_at(self, scope: str) -> datetime | None:
+        """When time alone changes an alarm of a scope."""
+        ends = (
+            life.next_at(each.alarm, self.service.alarms_now, self._chain(each.alarm))
+            for each in self.open(scope).values()
+        )
+        return min((end for end in ends if end is not None), default=None)
+
+    def apply(
+        self,
+        scope: str,
+        treatment_id: str | None,
+        events: Iterable[Event],
+        known: Mapping[str, Standing],
+    ) -> None:
+        """Let events make the alarms, and make the rows of the record and of who is told."""
+        fresh: dict[str, Standing] = {}
+        for event in events:
+            standing = fresh.get(event.key) or known.get(event.key)
+            event, told = telling.resolved(self.service, self.unit, event, self.now)
+            before = standing.alarm if standing else None
+            alarm = life.applied(before, event, self.service.alarms_now)
+            if standing is None:
+                standing = Standing(ids.new_id(self.now), scope, treatment_id, alarm, 0)
+            standing.alarm = alarm
+            standing.made += 1
+            fresh[event.key] = standing
+            self.found[standing.id] = self.changed[standing.id] = standing
+            row = self._row(standing, event)
+            self.rows.append(row)
+            telling.keep(self, standing, event, row, told)
+
+    def _row(self, standing: Standing, event: Event) -> Row:
+        return {
+            "id": ids.new_id(self.now),
+            "alarm_id": standing.id,
+            "patient_id": self.patient_id,
+            "treatment_id": standing.treatment_id,
+            "unit": self.unit,
+            "version": self.version,
+            "key": event.key,
+            "kind": event.kind,
+            "recorded_at": self.now,
+            "recorded_by": event.by,
+            "body": orjson.dumps(dump_event(event)).decode(),
+        }
+
+    def keep(self) -> None:
+        """Write what changed, once."""
+        alarms.add_events(self.store, self.rows)
+        for standing in self.changed.values():
+            alarms.put(self.store, self._alarm_row(standing))
+        if self.changed and self.patient_id is not None:
+            alarms.save_open(self.store, self.patient_id, dump_open(self.found.values()))
+
+    def _alarm_row(self, standing: Standing) -> Row:
+        alarm = standing.alarm
+        return {
+            "id": standing.id,
+            "scope": standing.scope,
+            "key": alarm.key,
+            "patient_id": self.patient_id,
+            "treatment_id": standing.treatment_id,
+            "unit": self.unit,
+            "rule": alarm.rule,
+            "priority": PRIORITIES.index(alarm.priority),
+            "state": alarm.state,
+            "open": int(alarm.closed_at is None),
+            "raised_at": alarm.raised_at,
+            "changed_at": alarm.changed_at,
+            "seq": standing.made,
+            "body": orjson.dumps(dump_alarm(alarm)).decode(),
+        }

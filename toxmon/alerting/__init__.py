@@ -1,0 +1,1 @@
+"""The life of an alarm: pure. Matters, acts and time make events; events make the alarm."""

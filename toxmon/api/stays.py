@@ -1,0 +1,96 @@
+"""Where a patient is watched and when not: stays, pauses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from toxmon.actions import placing, record
+from toxmon.actions.record import Charted
+from toxmon.api import door
+from toxmon.api.bedside import bedside
+from toxmon.api.fields import Instant, Name, Words
+from toxmon.api.outcome import OutcomeOut, render
+from toxmon.timeline.known import ENDED, SETTINGS
+
+blueprint = door.blueprint("stays", "Where a patient is watched, and pauses of checks")
+
+
+class PauseIn(Schema):
+    """Checks that are not asked for: a patient in theatre, on leave. It always has an end."""
+
+    from_ = Instant(required=True, data_key="from")
+    until = Instant(
+        required=True,
+        metadata={"description": "A pause ends by itself; extend it with another one"},
+    )
+    checks = fields.List(
+        Name(200),
+        load_default=list,
+        metadata={"description": "Names of checks as GET checks tells them; none is all of them"},
+        validate=validate.Length(max=50),
+    )
+    reason = Words(500, required=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _in_order(self, data: dict[str, Any], **kwargs: Any) -> None:
+        since, until = data.get("from_"), data.get("until")
+        if since is not None and until is not None and until <= since:
+            raise ValidationError("is not after from", "until")
+
+
+class StayIn(Schema):
+    """From then on the patient is an in-patient, an out-patient, or watched by others (ended)."""
+
+    from_ = Instant(required=True, data_key="from")
+    setting = fields.String(required=True, validate=validate.OneOf(SETTINGS))
+    unit = Name(
+        100,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The ward that the patient lies in from then on"},
+    )
+    bed = Name(50, load_default=None, allow_none=True)
+    reason = Words(500, load_default=None, allow_none=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _why(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data.get("setting") == ENDED and not data.get("reason"):
+            raise ValidationError("is missing: say why nothing is watched any more", "reason")
+
+
+@blueprint.route("/patients/<patient_id>/pauses", methods=["POST"])
+@door.answers(201, OutcomeOut, "The checks are paused until then")
+@door.allowed(*door.WARD)
+@door.takes(PauseIn, also=bedside("from_", "/from"))
+def pause(sent: dict[str, Any], patient_id: str) -> Response:
+    """Pause checks of a patient for a while, with a reason."""
+    fact = placing.pause(sent["checks"], sent["from_"], sent["until"], sent["reason"])
+    return _chart(patient_id, fact, "pause")
+
+
+@blueprint.route("/patients/<patient_id>/stays", methods=["POST"])
+@door.answers(201, OutcomeOut, "The patient is watched there from then on")
+@door.allowed(*door.CHARTING)
+@door.takes(StayIn, also=bedside("from_", "/from"))
+def stay(sent: dict[str, Any], patient_id: str) -> Response:
+    """Move a patient: to another unit or bed, home as an out-patient, or out of the watch."""
+    fact = placing.stay(sent["setting"], sent["from_"], sent["unit"], sent["bed"], sent["reason"])
+    return _chart(patient_id, fact, "stay")
+
+
+def _chart(patient_id: str, fact: Charted, action: str) -> Response:
+    service = door.service()
+    answer = record.record(
+        service,
+        door.actor(),
+        patient_id,
+        [fact],
+        lambda outcome: render(service, outcome),
+        action=action,
+        keyed=door.keyed(),
+        at_version=door.at_version(),
+    )
+    return door.said(answer)

@@ -1,0 +1,94 @@
+"""What a beat can see of time itself: a clock that was set, a process that stood still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from toxmon.clock import FOLLOWED, Clock, SteadyClock, since_boot
+
+RULE = "technical:clock"
+STILL = timedelta(seconds=30)
+"""A beat that comes later than it was wanted by more than this was kept from coming: exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A technical matter: level 1 it is so, 0 it is over. `name` tells apart those of one rule."""
+
+    name: str
+    level: int
+    title: str
+    says: str
+
+
+class Noticing:
+    """Looks at the time once a beat, and says what has changed since."""
+
+    def __init__(self, now: Clock, elapsed: Callable[[], float] = since_boot) -> None:
+        self._now = now
+        self._elapsed = elapsed
+        self._wanted: float | None = None
+        self._told: dict[str, timedelta] = {}
+
+    def rest(self, wait_s: float) -> None:
+        """A beat has ended, and the next one is wanted in so many seconds."""
+        self._wanted = self._elapsed() + wait_s
+
+    def look(self, newest: datetime | None = None) -> list[Trouble]:
+        """What is new. `newest`: the latest instant that any process has noted in the record."""
+        now = self._now()
+        off = self._now.stepped() if isinstance(self._now, SteadyClock) else None
+        ahead = newest - now if newest is not None and newest - now > FOLLOWED else None
+        return [
+            *self._slept(now),
+            *self._follow(
+                "step",
+                off,
+                "The clock was set",
+                "the clock of this machine was set {way} by {span} under a running process, which "
+                "goes on with its own; set it right, or start toxmon again to believe it",
+            ),
+            *self._follow(
+                "record",
+                ahead,
+                "The clock is behind the record",
+                "something was noted {span} in the future: the clock was set back while toxmon did "
+                "not run, or the clocks of two machines differ",
+            ),
+        ]
+
+    def _slept(self, now: datetime) -> list[Trouble]:
+        wanted, self._wanted = self._wanted, None
+        late = timedelta(seconds=self._elapsed() - wanted) if wanted is not None else timedelta()
+        if late <= STILL:
+            return self._over("still", "toxmon runs again")
+        self._told["still"] = late
+        since = (now - late).isoformat(timespec="seconds").replace("+00:00", "Z")
+        says = f"nothing was looked at for {_span(late)} from {since} on: the process or the "
+        says += "machine stood still. All that was due is being done now"
+        return [Trouble("still", 1, "The watch stood still", says)]
+
+    def _follow(self, name: str, off: timedelta | None, title: str, says: str) -> list[Trouble]:
+        if off is None:
+            return self._over(name, "the clock is right again")
+        told = self._told.get(name)
+        if told is not None and abs(told - off) <= FOLLOWED:
+            return []
+        self._told[name] = off
+        way = "ahead" if off > timedelta() else "back"
+        return [Trouble(name, 1, title, says.format(way=way, span=_span(abs(off))))]
+
+    def _over(self, name: str, says: str) -> list[Trouble]:
+        if self._told.pop(name, None) is None:
+            return []
+        return [Trouble(name, 0, "The clock", says)]
+
+
+def _span(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"

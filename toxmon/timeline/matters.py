@@ -1,0 +1,293 @@
+"""Everything of a treatment that somebody may have to be told, at the level that it has now.
+
+Level 0 is certainly not so, None is not known. Nothing in here remembers: what was told, to whom
+and who has it is for the alarms. After death or the end of the watch there is nothing to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from toxmon.grading.kinds import KINDS
+from toxmon.grading.policy import Policy
+from toxmon.grading.treatment import Treatment
+from toxmon.protocol.alarms import Alarms, Threshold
+from toxmon.protocol.product import Product
+from toxmon.timeline import thresholds
+from toxmon.timeline.check import MET, OVERDUE, PAUSED, Check
+from toxmon.timeline.known import Known
+from toxmon.timeline.matter import Matter
+from toxmon.timeline.plan import Plan
+from toxmon.timeline.signs import NO_SUPPORT, TITLES, Bedside, Sign, sign, signs
+from toxmon.timeline.syndromes import ACCOUNTS_FOR, Placed, level_of, syndromes
+from toxmon.timeline.table import Table, table
+from toxmon.timeline.words import clocks, moment, number, span
+
+OPEN_KINDS = {"oxygen_device": "Oxygen", "vasopressors": "Vasopressor"}
+"""What runs until somebody says that it has stopped (decision 0068)."""
+
+
+def observe(
+    known: Known,
+    plan: Plan,
+    product: Product,
+    treatment: Treatment,
+    policy: Policy,
+    alarms: Alarms,
+    now: datetime,
+    raised: Collection[str] = frozenset(),
+    *,
+    older: bool = False,
+) -> tuple[Matter, ...]:
+    """The matters of a treatment at `now`. `raised`: keys whose alarm is up.
+
+    `raised` gives thresholds their way back and names episodes that have to be closed. `older`: a
+    newer treatment has begun; its signs, grades and counts are told there.
+    """
+    if known.over(now):
+        return ()
+    rules = table(product, alarms)
+    placed = Placed(product, treatment, known, alarms, now)
+    bedside = Bedside(known, policy, treatment, now)
+    found = [*syndromes(known, placed, raised, older=older)]
+    found.extend(_check(each, placed, rules, raised) for each in plan.checks)
+    present: dict[str, Sign] = {}
+    if not older:
+        present = signs(bedside)
+        found.extend(_signs(known, present, placed, rules, raised))
+        found.extend(_unconfirmed(bedside, placed, rules, raised))
+    day = treatment.day(now)
+    asked = {kind for each in plan.checks for kinds in each.kinds for kind in kinds if older}
+    for key, threshold in rules.thresholds:
+        if threshold.kind not in known.seen.readings and key not in raised:
+            if not older:
+                found.append(rules.quiet(key, "threshold", None, threshold.title))
+            continue
+        if older:
+            if threshold.kind not in asked:
+                continue
+            for name in threshold.needs:
+                if name in TITLES:
+                    present[name] = sign(name, bedside)
+        held = thresholds.held(threshold, bedside, present, alarms, day, raised)
+        if not held.truth and held.caveat is None and key not in raised:
+            level = None if held.truth is None else 0
+            found.append(rules.quiet(key, "threshold", level, threshold.title))
+        else:
+            found.append(_threshold(key, threshold, held, present, placed))
+    return tuple(found)
+
+
+def next_at(
+    known: Known, treatment: Treatment, policy: Policy, alarms: Alarms, now: datetime
+) -> datetime | None:
+    """The next instant at which a matter may rise by time alone, beside what the plan knows.
+
+    An open device or vasopressor becomes unconfirmed, an attribution ends, a threshold begins to
+    count. That a finding grows old is not among them: it never raises an alarm.
+    """
+    if known.over(now):
+        return None
+    edges = [until for until in known.attributed.values() if until is not None]
+    for kind in OPEN_KINDS:
+        reading, fresh = known.seen.newest(kind), policy.fresh_for.get(kind)
+        if reading is not None and fresh is not None:
+            edges.append(reading.at + fresh)
+    days = thresholds.next_change(Bedside(known, policy, treatment, now), alarms)
+    if days is not None:
+        edges.append(days)
+    return min((at for at in edges if at > now), default=None)
+
+
+def _check(check: Check, placed: Placed, rules: Table, raised: Collection[str]) -> Matter:
+    """The one alarm of a line of the chart: overdue, and how often it was missed."""
+    key = f"check:{check.what}"
+    rule = "check"
+    if check.day_based and "check:days" in rules.rules:
+        rule = "check:days"
+    title = check.what[0].upper() + check.what[1:]
+    level = 0
+    if check.state == OVERDUE:
+        level = 2 if len(check.missed) > 1 else 1
+    elif key not in raised:
+        return rules.quiet(key, rule, 0, title)
+    zone, now = placed.treatment.zone, placed.now
+    at = check.due_at or now
+    if level:
+        parts = [f"{title}: missed {clocks(check.missed, zone, now)}."]
+        if check.missing and check.have:
+            parts.append(f"Still missing: {_kinds(check.missing)}.")
+        if check.met_at is not None:
+            parts.append(f"Last complete {moment(check.met_at, placed.treatment, now)}.")
+        else:
+            parts.append("Never complete so far.")
+        if check.because:
+            parts.append(f"{check.because[0].upper()}{check.because[1:]}.")
+        title = f"{title} overdue"
+        says = " ".join(parts)
+    else:
+        at = check.met_at or now
+        says = f"{title}: {_state(check, placed)}"
+    return Matter(
+        key=key,
+        rule=rule,
+        level=level,
+        at=at,
+        priority=rules.priority(rule, level or 1),
+        title=title,
+        says=says,
+        source=check.source.source,
+        facts=check.met_by,
+        hold=rules.hold(rule),
+        more={"missed": [*check.missed], "missing": [*check.missing]} if level else {},
+    )
+
+
+def _state(check: Check, placed: Placed) -> str:
+    zone, now = placed.treatment.zone, placed.now
+    if check.state == PAUSED and check.paused_until is not None:
+        return f"paused until {clocks((check.paused_until,), zone, now)}."
+    if check.due_at is None:
+        return "done." if check.state == MET else "not asked for any more."
+    return f"due {clocks((check.due_at,), zone, now)}."
+
+
+def _signs(
+    known: Known,
+    present: dict[str, Sign],
+    placed: Placed,
+    rules: Table,
+    raised: Collection[str],
+) -> Iterator[Matter]:
+    accounted = {
+        key
+        for scale, keys in ACCOUNTS_FOR.items()
+        if (graded := known.levels.get(scale)) is not None and (level_of(graded) or 0) > 0
+        for key in keys
+    }
+    for name, each in present.items():
+        key = f"sign:{name}"
+        title = TITLES[name]
+        level = None if each.present is None else int(each.present)
+        if level and key in accounted and key not in raised:
+            # The syndrome tells of it. An alarm that is up already stays, and is inhibited.
+            level = 0
+        if not level and key not in raised:
+            yield rules.quiet(key, key, level, title)
+            continue
+        at = each.at or placed.now
+        inside = placed.inside(key, at) if level else None
+        if name == "cytopenia" and inside is False:
+            inside = placed.inside("icaht_late", at)
+        window = placed.words(key, at, inside) if level else None
+        says = f"{title}: {'not known' if level is None else 'no'}."
+        if level:
+            when = moment(at, placed.treatment, placed.now)
+            says = f"{title} at {when}: {_readings(each)}."
+            if window:
+                says = f"{says} {window[0].upper()}{window[1:]}."
+        elif each.found and level == 0:
+            says = f"{title}: put down to another cause."
+        yield Matter(
+            key=key,
+            rule=key,
+            level=level,
+            at=at,
+            priority=rules.priority(key, 1, bool(inside)),
+            title=title,
+            says=says,
+            source=rules.source(key),
+            facts=each.facts,
+            window=window,
+            hold=rules.hold(key),
+        )
+
+
+def _unconfirmed(
+    bedside: Bedside, placed: Placed, rules: Table, raised: Collection[str]
+) -> Iterator[Matter]:
+    """A device or a vasopressor that was begun, and that nobody has confirmed or stopped since."""
+    for kind, what in OPEN_KINDS.items():
+        reading, fresh = bedside.known.seen.newest(kind), bedside.policy.fresh_for.get(kind)
+        if reading is None or fresh is None:
+            continue
+        running = bool(reading.value) if kind == "vasopressors" else reading.value not in NO_SUPPORT
+        level = int(running and placed.now >= reading.at + fresh)
+        key, title = f"unconfirmed:{kind}", f"{what} not confirmed"
+        if not level and key not in raised:
+            yield rules.quiet(key, "unconfirmed", 0, title)
+            continue
+        when = moment(reading.at, placed.treatment, placed.now)
+        says = f"{what} at {when}: {number(reading.value)}."
+        if level:
+            says = (
+                f"{what} was charted at {when} ({number(reading.value)}), and nobody has confirmed "
+                f"or stopped it for {span(fresh)}."
+            )
+        yield Matter(
+            key=key,
+            rule="unconfirmed",
+            level=level,
+            at=reading.at + fresh if level else reading.at,
+            priority=rules.priority("unconfirmed", 1),
+            title=title,
+            says=says,
+            source=rules.source("unconfirmed"),
+            facts=(reading.fact,),
+            hold=rules.hold("unconfirmed"),
+        )
+
+
+def _threshold(
+    key: str,
+    threshold: Threshold,
+    held: thresholds.Held,
+    present: dict[str, Sign],
+    placed: Placed,
+) -> Matter:
+    level = None if held.truth is None else int(held.truth)
+    reading = held.reading
+    says = f"{threshold.title}: {'not known' if level is None else 'no'}."
+    facts = [each.fact for each in (held.before, reading) if each is not None]
+    if reading is not None and level != 0:
+        unit = KINDS[threshold.kind].unit
+        value = f"{KINDS[threshold.kind].title} {number(reading.value, unit)}"
+        when = moment(reading.at, placed.treatment, placed.now)
+        parts = [f"{value} at {when}."]
+        if held.before is not None:
+            before = moment(held.before.at, placed.treatment, placed.now)
+            parts[0] = f"{value} at {when}, from {number(held.before.value, unit)} at {before}."
+        needs = [present[name] for name in threshold.needs if name in present] if level else []
+        for each in needs:
+            parts.append(f"{TITLES[each.name]}: {_readings(each)}.")
+            facts.extend(each.facts)
+        if held.caveat:
+            parts.append(f"{held.caveat[0].upper()}{held.caveat[1:].rstrip('.')}.")
+        if level:
+            parts.append(threshold.says.strip())
+        says = " ".join(parts)
+    return Matter(
+        key=key,
+        rule="threshold",
+        level=level,
+        at=placed.now if reading is None else reading.at,
+        priority=threshold.priority,
+        title=threshold.title,
+        says=says,
+        source=threshold.citation.source,
+        facts=tuple(dict.fromkeys(facts)),
+        hold=threshold.hold,
+        more={"not_interpretable": held.caveat} if held.caveat and level is None else {},
+    )
+
+
+def _readings(each: Sign) -> str:
+    return ", ".join(
+        f"{KINDS[kind].title} {number(reading.value, KINDS[kind].unit)}"
+        for kind, reading in each.readings
+    )
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    return ", ".join(KINDS[kind].title.lower() for kind in kinds)
