@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,12 +22,16 @@ from toxmon.grading.icans import ICE_ITEMS
 from toxmon.grading.kinds import BY_LOINC, KINDS, Kind
 from toxmon.grading.units import Refused, measure
 
-INFUSION, BIRTH_DATE = "infusion", "birth_date"
-ACTS = (INFUSION, ADMINISTRATION, ATTRIBUTION, DEATH, BIRTH_DATE)
-COLUMNS = ("effective_at", "kind", "value", "unit", "until", "dose", "low", "high")
+INFUSION, BIRTH_DATE, STAY, PAUSE = "infusion", "birth_date", "stay", "pause"
+ACTS = (INFUSION, ADMINISTRATION, ATTRIBUTION, DEATH, BIRTH_DATE, STAY, PAUSE)
+WITH_END = (ATTRIBUTION, PAUSE)
+STAYS = ("inpatient", "outpatient", "ended")
+COLUMNS = ("effective_at", "kind", "value", "unit", "until", "dose", "low", "high", "recorded_at")
 REQUIRED = COLUMNS[:3]
 PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 LOINC = "http://loinc.org"
+AHEAD = timedelta(minutes=5)
+"""Clocks of devices differ by so much."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,6 +66,17 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A stay (where the patient is watched from then on) or a pause of checks; no grade asks."""
+
+    line: str
+    kind: str
+    at: datetime
+    value: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """A value that is possible and not plausible: it is not graded until somebody looks at it."""
 
@@ -77,6 +92,7 @@ class Record:
 
     `infused_at` and `product` are None where the record has no infusion, `born` None where the
     birth date is not known. `zone` is the offset in which the record was written: days are its.
+    `recorded` is when a line was charted, where that is told, by the id of its fact.
     """
 
     name: str
@@ -87,6 +103,8 @@ class Record:
     born: date | None = None
     doses: tuple[Given, ...] = ()
     aside: tuple[Aside, ...] = ()
+    placed: tuple[Placed, ...] = ()
+    recorded: Mapping[str, datetime] = field(default_factory=dict)
 
     def day(self, at: datetime) -> int | None:
         """The calendar day after the infusion, which is day 0."""
@@ -103,6 +121,8 @@ class Reading:
     doses: list[Given] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
+    recorded: dict[str, datetime] = field(default_factory=dict)
     infused_at: datetime | None = None
     first_at: datetime | None = None
     product: str | None = None
@@ -129,6 +149,8 @@ class Reading:
             born=self.born,
             doses=tuple(sorted(self.doses, key=lambda dose: dose.at)),
             aside=tuple(self.aside),
+            placed=tuple(sorted(self.placed, key=lambda one: one.at)),
+            recorded=self.recorded,
         )
 
     def _check_ice(self) -> None:
@@ -169,10 +191,11 @@ class Reading:
         until = None
         if row.get("until") not in (None, ""):
             until = self.instant(line, f"{prefix}until", row["until"])
-            if kind_name not in (None, ATTRIBUTION):
-                self.fault(line, f"{prefix}until", "only an attribution has an end")
+            if kind_name not in (None, *WITH_END):
+                self.fault(line, f"{prefix}until", "only an attribution or a pause has an end")
             elif at and until and until <= at:
                 self.fault(line, f"{prefix}until", "it ends before it begins")
+        self._recorded(line, f"{prefix}recorded_at", row.get("recorded_at"), at, kind_name, part)
         value = row.get("value")
         if value is None or value == "":
             self.fault(line, f"{prefix}value", "there is no value; leave the row out")
@@ -180,6 +203,26 @@ class Reading:
             self._act(line, str(kind_name), at, until, row, prefix)
         elif kind_name is not None:
             self._observed(line, KINDS[kind_name], at, row, prefix, part)
+
+    def _recorded(
+        self,
+        line: int,
+        column: str,
+        sent: Any,
+        at: datetime | None,
+        kind: str | None,
+        part: str,
+    ) -> None:
+        """When a line was charted, if the file tells it: hardly before it was so."""
+        if sent in (None, ""):
+            return
+        recorded = self.instant(line, column, sent)
+        if recorded is None or at is None:
+            return
+        if recorded < at - AHEAD:
+            self.fault(line, column, "it is charted more than 5 minutes before it was so")
+        name = INFUSION if kind == INFUSION else f"line {line}{part}"
+        self.recorded[name] = recorded.astimezone(UTC)
 
     def instant(self, line: int, column: str, value: Any, needed: bool = True) -> datetime | None:
         """An instant with its offset, as written."""
@@ -295,6 +338,14 @@ class Reading:
             self._birth(line, column, value)
         elif kind == INFUSION:
             self._infusion(line, column, value, at)
+        elif kind == STAY and value not in STAYS:
+            self.fault(line, column, f"{value!r} is no stay; write one of {', '.join(STAYS)}")
+        elif kind == PAUSE and until is None:
+            self.fault(line, column.replace("value", "until"), "a pause has an end")
+        elif kind in (STAY, PAUSE):
+            if at is not None:
+                end = until.astimezone(UTC) if until else None
+                self.placed.append(Placed(f"line {line}", kind, at.astimezone(UTC), value, end))
         elif kind == ATTRIBUTION and value not in SIGNS:
             self.fault(line, column, f"{value!r} is no sign; write one of {', '.join(SIGNS)}")
         elif kind == DEATH and value not in DEATHS:

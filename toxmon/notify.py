@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,5 +86,8 @@ def _service(url: str) -> Any:
         storage_mode="memory",
     )
     service = apprise.Apprise(asset=asset)
-    service.add(url)
+    with warnings.catch_warnings():
+        # Some of its plugins, loaded here, ask for modules that newer Pythons no longer have.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        service.add(url)
     return service

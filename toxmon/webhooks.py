@@ -159,13 +159,14 @@ def ask(
         return Answered(None, f"the name {host} could not be resolved")
     connection = _connection(parts.scheme, host, port, address, total_s)
     late = threading.Event()
+    wires: list[socket.socket] = []
 
     def cut() -> None:
         # A receiver that answers a byte a second never lets a read time out.
         late.set()
-        if connection.sock is not None:
+        for wire in wires:
             try:
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)
             except OSError:  # It has ended by itself.
                 pass
 
@@ -175,10 +176,21 @@ def ask(
     try:
         named = host if parts.port is None else f"{host}:{port}"
         connection.connect()
+        # Kept here: the connection lets go of it when the answer has begun.
+        wires.append(connection.sock)
         connection.timeout = total_s  # It stands; the answer may take as long as the whole.
-        connection.request(method, path, body=body, headers={"Host": named, **(headers or {})})
-        status = connection.getresponse().status
-        return Answered(status, f"answered {status}")
+        connection.request(
+            method,
+            path,
+            body=body,
+            headers={"Host": named, **(headers or {})},
+            preload_content=False,
+        )
+        with connection.getresponse() as response:
+            status = response.status
+        if not late.is_set():  # A head that was cut off reads like one that ended.
+            return Answered(status, f"answered {status}")
+        return Answered(None, f"no answer within {total_s:g} s")
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             return Answered(None, f"no answer within {total_s:g} s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from tests.alerting.room import BEN, HOUR, Room, minutes
 from toxmon.alerting import acts
@@ -94,6 +94,7 @@ def _in_hand_for_long(room: Room) -> list[str]:
 
 STEPS: dict[str, Callable[[Room], list[str]]] = {
     "the same grade": lambda room: room.level(2),
+    "the same grade, in other words": lambda room: room.level(2, says="CRS, and why"),
     "a higher grade": lambda room: room.level(3),
     "a lower grade, once": lambda room: room.level(1),
     "a lower grade, still so after 1 h": _falls,
@@ -139,14 +140,3 @@ def shown(alarm: Alarm) -> str:
     if alarm.condition == "withdrawn":
         return f"{alarm.state}, withdrawn"
     return alarm.state
-
-
-def walked() -> Iterator[tuple[str, str, str, list[str]]]:
-    """Every step from every state, as the program takes it."""
-    for before, prepare in BEFORE.items():
-        for step in STEPS:
-            room = Room()
-            prepare(room)
-            assert shown(room.alarm) == before, (before, shown(room.alarm))
-            then, kinds = taken(room, step)
-            yield before, step, then, kinds

@@ -1,4 +1,4 @@
-"""Any order of values, time and acts: the room of alarms does what the model in plain words does."""
+"""Any order of values, time and acts: the alarms do what the model in plain words does."""
 
 from __future__ import annotations
 

@@ -125,6 +125,7 @@ def _tried(
     First come the files that noticed most changes for the seconds that they take.
     """
     waiting, running = list(reversed(found)), list[tuple[Mutant, trial.Trial]]()
+    files: Sequence[str]
     noticed, asked = Counter[str](), Counter[str]()
     while waiting or running:
         while waiting and len(running) < jobs:

@@ -261,6 +261,28 @@ def test_lines_follow_the_doses_as_they_were_given() -> None:
     assert due(9) == treatment.begins(9) + 4 * H
 
 
+def test_a_dose_that_came_early_makes_no_later_line_end_sooner() -> None:
+    treatment = make.treatment(INFUSED)
+    known = Known(doses=(make.dose(INFUSED + 2 * D),))
+    now = treatment.begins(8) + 12 * H
+    found = plan(known, make.product("teclistamab"), treatment, make.alarms(), now)
+    assert state(found, "vital signs") == "overdue"
+    late = Known(doses=(make.dose(INFUSED + 5 * D),))
+    found = plan(late, make.product("teclistamab"), treatment, make.alarms(), now + 2 * D)
+    assert state(found, "vital signs") == "overdue"
+
+
+def test_a_line_that_has_not_begun_covers_no_cadence() -> None:
+    at = INFUSED + 3 * D
+    known = Known(levels={"crs": make.level(2, at, episode=1)})
+    product = make.chart(
+        make.watch("pulse, second dose", "heart_rate", every=4 * H, first_day=7, last_day=8),
+        cadences=(make.cadence("crs", (2, 3, 4), "pulse", "heart_rate"),),
+    )
+    found = plan(known, product, make.treatment(INFUSED), make.alarms(), at)
+    assert (check(found, "pulse").due_at, check(found, "pulse").every) == (at, H)
+
+
 def test_who_is_observed_and_when_the_next_dose_is_planned() -> None:
     treatment = make.treatment(INFUSED)
     product = make.product("teclistamab")
@@ -268,7 +290,9 @@ def test_who_is_observed_and_when_the_next_dose_is_planned() -> None:
     known = Known(doses=(make.dose(second),))
     found = plan(known, product, treatment, make.alarms(), second + 47 * H)
     assert [(each.dose, each.until_at) for each in found.observed] == [(2, second + 48 * H)]
-    assert found.next_at == min(second + 48 * H, found.next_at or second)
+    quiet = make.chart(schedules=product.schedules, observations=product.observations)
+    alone = plan(known, quiet, treatment, make.alarms(), second + 47 * H)
+    assert alone.next_at == second + 48 * H
     assert found.next_dose is not None
     assert (found.next_dose.number, found.next_dose.planned_for) == (3, date(2026, 4, 2))
     assert (found.next_dose.from_date, found.next_dose.until_date) == (

@@ -6,12 +6,16 @@ feed only once it was heard steadily for a while: who sends now and then is neve
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from toxmon.actions import Actor, Service, technical
-from toxmon.store import Row, feeds
+from toxmon.store import feeds
+from toxmon.timeline.matter import Matter
 
 RULE = "technical:feed"
+CHECK = "check"
 STEADY = timedelta(hours=2)
 NOTED_EVERY = timedelta(seconds=30)
 COVERS = timedelta(hours=2)
@@ -77,12 +81,30 @@ def _tell(service: Service, actor: str, now: datetime) -> None:
     feeds.put(store, {**feed, "silent_at": now if silent else None})
 
 
-def covering(service: Service, unit: str, now: datetime) -> list[Row]:
-    """The feeds of a unit whose silence stands for what it has made overdue."""
-    return [
+def stood_for(
+    service: Service,
+    unit: str,
+    matters: Sequence[Matter],
+    raised: Collection[str],
+    now: datetime,
+) -> Sequence[Matter]:
+    """The matters, with checks that a silent feed has made overdue left as they are.
+
+    Its silence is one alarm of the unit. When it lasts, each of its patients has one after all.
+    """
+    new = [each for each in matters if each.rule == CHECK and each.level and each.key not in raised]
+    if not new:
+        return matters
+    silent = [
         feed
         for feed in feeds.every(service.store)
         if feed["silent_at"] is not None
         and now - feed["silent_at"] < COVERS
         and feed["unit"] in (None, unit)
     ]
+    hushed = {
+        each.key for each in new if any(each.at > feed["heard_at"] - COVERS for feed in silent)
+    }
+    if not hushed:
+        return matters
+    return [replace(each, level=None) if each.key in hushed else each for each in matters]

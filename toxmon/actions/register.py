@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
 from toxmon.actions import Service, telling
 from toxmon.alerting import decide, life
 from toxmon.alerting.alarm import BASIS_CHANGED, Alarm, Event
-from toxmon.alerting.plain import dump_alarm, dump_event, load_alarm
+from toxmon.alerting.chain import Shift, hand_over_at, hand_overs
+from toxmon.alerting.plain import dump_event, load_alarm
 from toxmon.protocol import Alarms
 from toxmon.protocol.alarms import Chain
-from toxmon.store import Row, alarms, ids
+from toxmon.store import Row, alarms, ids, rosters
 from toxmon.timeline.matter import PRIORITIES, Matter
 
 NOTHING: Mapping[str, str] = {}
+Kept = tuple[str, str, str | None, int, Alarm]
+LONGEST_HELD = timedelta(days=2)
+"""Nobody holds an alarm longer without acknowledging it anew."""
 
 
 @dataclass(slots=True)
@@ -36,27 +41,51 @@ class Standing:
     made: int
 
 
+MOST_AT_HAND = 1_000
+_AT_HAND: dict[str, tuple[Kept, ...]] = {}
+"""Open alarms that were saved or read lately, by their text: values that nobody changes."""
+
+
 def load_open(text: str | None) -> dict[str, Standing]:
     """The open alarms of a patient by id, as they are kept beside the head."""
-    found = {}
-    for id_, scope, treatment_id, made, plain in orjson.loads(text) if text else ():
-        found[id_] = Standing(id_, scope, treatment_id, load_alarm(plain), made)
-    return found
+    if not text:
+        return {}
+    kept = _AT_HAND.get(text)
+    if kept is None:
+        kept = tuple((*each[:4], loaded(each[4])) for each in orjson.loads(text))
+        _remember(text, kept)
+    return {
+        id_: Standing(id_, scope, treatment_id, alarm, made)
+        for id_, scope, treatment_id, made, alarm in kept
+    }
 
 
 def dump_open(found: Iterable[Standing]) -> str:
     """The text of `load_open`."""
-    plain = [
-        [each.id, each.scope, each.treatment_id, each.made, dump_alarm(each.alarm)]
+    kept = tuple(
+        (each.id, each.scope, each.treatment_id, each.made, each.alarm)
         for each in found
         if each.alarm.closed_at is None
-    ]
-    return orjson.dumps(plain).decode()
+    )
+    text = orjson.dumps(kept).decode()
+    _remember(text, kept)
+    return text
+
+
+def _remember(text: str, kept: tuple[Kept, ...]) -> None:
+    if len(_AT_HAND) >= MOST_AT_HAND:
+        _AT_HAND.clear()
+    _AT_HAND[text] = kept
+
+
+def loaded(plain: Mapping[str, Any]) -> Alarm:
+    """The alarm of its JSON, in which what is not said stands as null."""
+    return load_alarm({name: value for name, value in plain.items() if value is not None})
 
 
 def from_row(row: Row) -> Standing:
     """An alarm from its own row."""
-    alarm = load_alarm(orjson.loads(row["body"]))
+    alarm = loaded(orjson.loads(row["body"]))
     return Standing(row["id"], row["scope"], row["treatment_id"], alarm, row["seq"])
 
 
@@ -84,6 +113,7 @@ class Register:
         self.found = dict(found)
         self.changed: dict[str, Standing] = {}
         self.rows: list[Row] = []
+        self._roster: tuple[Shift, ...] | None = None
 
     def open(self, scope: str) -> dict[str, Standing]:
         """The open alarms of a scope, by key."""
@@ -132,9 +162,10 @@ class Register:
 
     def pass_time(self, standing: Standing) -> None:
         """Let time pass for one alarm: lapses, ends of shelving, the next step of its chain."""
-        alarm = standing.alarm
-        chain = self._chain(alarm)
-        events = life.passing(alarm, self.now, self.service.alarms_now, chain)
+        alarm, policy = standing.alarm, self.service.alarms_now
+        events = life.passing(alarm, self.now, policy, self._chain(alarm))
+        if not events and alarm.holder is not None:
+            events = hand_overs(alarm, self._shifts(alarm), self.now, policy)
         self.apply(standing.scope, standing.treatment_id, events, {standing.alarm.key: standing})
 
     def _chain(self, alarm: Alarm) -> Chain:
@@ -155,11 +186,22 @@ class Register:
 
     def next_at(self, scope: str) -> datetime | None:
         """When time alone changes an alarm of a scope."""
-        ends = (
-            life.next_at(each.alarm, self.service.alarms_now, self._chain(each.alarm))
-            for each in self.open(scope).values()
-        )
+        ends: list[datetime | None] = []
+        for each in self.open(scope).values():
+            alarm = each.alarm
+            ends.append(life.next_at(alarm, self.service.alarms_now, self._chain(alarm)))
+            if alarm.holder is not None:
+                ends.append(hand_over_at(alarm, self._shifts(alarm)))
         return min((end for end in ends if end is not None), default=None)
+
+    def _shifts(self, alarm: Alarm) -> tuple[Shift, ...]:
+        """The shifts during which an alarm was held, and those that come."""
+        if alarm.held_since is None:
+            return ()
+        if self._roster is None:
+            rows = rosters.between(self.store, self.now - LONGEST_HELD, self.now + LONGEST_HELD)
+            self._roster = tuple(telling.shift(row) for row in rows)
+        return self._roster
 
     def apply(
         self,
@@ -224,5 +266,5 @@ class Register:
             "raised_at": alarm.raised_at,
             "changed_at": alarm.changed_at,
             "seq": standing.made,
-            "body": orjson.dumps(dump_alarm(alarm)).decode(),
+            "body": orjson.dumps(alarm).decode(),
         }

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
-from toxmon.actions import Service, knowing, record_matters
+from toxmon.actions import Service, feeds, knowing, record_matters
 from toxmon.actions.knowing import OldForm
 from toxmon.actions.opened import treatment_of
 from toxmon.actions.refold import Regraded
@@ -32,6 +32,8 @@ log = logging.getLogger("toxmon.watch")
 
 URGENT = 2
 """A grade from which on a patient is looked at before others after an outage."""
+
+BREATH = timedelta(seconds=1)
 
 Observed = Callable[[Known], tuple[Matter, ...]]
 
@@ -85,6 +87,8 @@ class Watch:
             version=version,
         )
         self.occurred: list[Row] = []
+        self.over = False
+        """Is the patient not watched any more?"""
 
     @property
     def rows(self) -> list[Row]:
@@ -115,7 +119,7 @@ class Watch:
                 # What was charted may be what the late watch of this one waits for.
                 row = {"treatment_id": treatment["treatment_id"], "next_at": self.now}
                 watches.advance(self.store, row, of=self.patient_id)
-        if begun:
+        if begun and not self.over:
             self._record_itself(begun[-1], rows, replaced, corrected)
         self._keep()
 
@@ -201,6 +205,8 @@ class Watch:
         graded = service.policy(treatment["policy_edition"])
         older = treatment is not begun[-1]
         seen = knowing.with_later(known, begun[-1]) if older else known
+        stay = seen.stay(self.now)
+        self.register.bed = stay.bed if stay is not None else None
         found = plan(seen, product, course, policy, self.now, older=older)
         up = self.register.open(treatment_id)
         raised = frozenset(key for key, each in up.items() if each.alarm.level > 0)
@@ -219,11 +225,15 @@ class Watch:
             )
 
         now_so = observed(seen)
+        # What goes on after all is heard again before it is followed.
+        over = _over(seen, self.now)
+        self.over = over is not None
+        self.register.watch_is_over(treatment_id, treatment_id, over)
         passed = self._passed(treatment_id, seen, now_so, regraded, observed)
         if passed:
             self.register.decide(treatment_id, treatment_id, passed, policy, corrected)
-        self.register.decide(treatment_id, treatment_id, now_so, policy, corrected)
-        self.register.watch_is_over(treatment_id, treatment_id, _over(seen, self.now))
+        told = feeds.stood_for(service, self.head["unit"], now_so, raised, self.now)
+        self.register.decide(treatment_id, treatment_id, told, policy, corrected)
         for standing in list(self.register.open(treatment_id).values()):
             self.register.pass_time(standing)
         changes_at = matters.next_at(seen, course, graded, policy, self.now)
@@ -342,7 +352,7 @@ class Watch:
         row = {
             "treatment_id": treatment_id,
             "known": knowing.dump(known),
-            "next_at": min((end for end in ends if end is not None), default=None),
+            "next_at": self._next(ends),
             "worst": worst,
         }
         if treatment["epoch"] is not None:
@@ -360,6 +370,11 @@ class Watch:
             "dead_at": None,
         }
         watches.put(self.store, {**row, **begun})
+
+    def _next(self, ends: Iterable[datetime | None]) -> datetime | None:
+        """The first of these instants; one that has passed is looked at again, but not at once."""
+        first = min((end for end in ends if end is not None), default=None)
+        return None if first is None else max(first, self.now + BREATH)
 
     def _keep(self) -> None:
         self.register.keep()

@@ -122,7 +122,7 @@ def _json_lines(text: str, reading: Reading) -> None:
 
 def _posted_set(line: int, sent: dict[str, Any], reading: Reading) -> None:
     """A set as it is posted: one instant, several observations."""
-    _one_object(line, sent, ("effective_at", "observations"), "/", reading)
+    _one_object(line, sent, ("effective_at", "recorded_at", "observations"), "/", reading)
     reading.instant(line, "/effective_at", sent.get("effective_at"))
     observations = sent["observations"]
     if not isinstance(observations, list) or not observations:
@@ -135,14 +135,15 @@ def _posted_set(line: int, sent: dict[str, Any], reading: Reading) -> None:
             reading.fault(line, prefix.rstrip("/"), "an observation is an object, {...}")
             continue
         _one_object(line, one, OBSERVATION, prefix, reading)
-        row = {**one, "effective_at": sent.get("effective_at")}
+        times = {name: sent.get(name) for name in ("effective_at", "recorded_at")}
+        row = {**one, **times}
         reading.row(line, row, prefix, part=f".{number + 1}")
-    # The set's own time was checked once; its observations repeat the fault below a path that
+    # The set's own times were checked once; its observations repeat the fault below a path that
     # is not in the file.
     reading.faults[known_faults:] = [
         fault
         for fault in reading.faults[known_faults:]
-        if not fault.column.endswith("/effective_at")
+        if not fault.column.endswith(("/effective_at", "/recorded_at"))
     ]
 
 

@@ -87,7 +87,7 @@ class Noticing:
 
 
 def _span(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
+    seconds = round(span.total_seconds())
     hours, minutes = seconds // 3600, seconds // 60 % 60
     if hours:
         return f"{hours} h {minutes} min"

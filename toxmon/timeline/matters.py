@@ -24,6 +24,7 @@ from toxmon.timeline.syndromes import ACCOUNTS_FOR, Placed, level_of, syndromes
 from toxmon.timeline.table import Table, table
 from toxmon.timeline.words import clocks, moment, number, span
 
+IGG = "igg"
 OPEN_KINDS = {"oxygen_device": "Oxygen", "vasopressors": "Vasopressor"}
 """What runs until somebody says that it has stopped (decision 0068)."""
 
@@ -59,23 +60,30 @@ def observe(
         found.extend(_unconfirmed(bedside, placed, rules, raised))
     day = treatment.day(now)
     asked = {kind for each in plan.checks for kinds in each.kinds for kind in kinds if older}
-    for key, threshold in rules.thresholds:
-        if threshold.kind not in known.seen.readings and key not in raised:
-            if not older:
-                found.append(rules.quiet(key, "threshold", None, threshold.title))
+    for kind, group in rules.thresholds.items():
+        readings = known.seen.readings.get(kind)
+        if older and kind not in asked:
             continue
-        if older:
-            if threshold.kind not in asked:
-                continue
-            for name in threshold.needs:
-                if name in TITLES:
-                    present[name] = sign(name, bedside)
-        held = thresholds.held(threshold, bedside, present, alarms, day, raised)
-        if not held.truth and held.caveat is None and key not in raised:
-            level = None if held.truth is None else 0
-            found.append(rules.quiet(key, "threshold", level, threshold.title))
-        else:
-            found.append(_threshold(key, threshold, held, present, placed))
+        plain = None if known.given or kind == IGG else thresholds.plain_value(bedside, kind)
+        for key, threshold in group:
+            # Most values are nowhere near their bound, and that is seen at a glance.
+            if key not in raised:
+                if readings is None:
+                    found.append(rules.quiet(key, "threshold", None, threshold.title))
+                    continue
+                if plain is not None and threshold.crossed(plain) is False:
+                    found.append(rules.quiet(key, "threshold", 0, threshold.title))
+                    continue
+            if older:
+                present.update(
+                    {name: sign(name, bedside) for name in threshold.needs if name in TITLES}
+                )
+            held = thresholds.held(threshold, bedside, present, alarms, day, raised)
+            if not held.truth and held.caveat is None and key not in raised:
+                level = None if held.truth is None else 0
+                found.append(rules.quiet(key, "threshold", level, threshold.title))
+            else:
+                found.append(_threshold(key, threshold, held, present, placed))
     return tuple(found)
 
 

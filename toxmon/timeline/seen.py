@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from toxmon.grading.facts import Fact, Value
+from toxmon.grading.kinds import LABORATORY as KINDS_OF_THE_LABORATORY
 
 RATE_SPAN = timedelta(hours=48)
-"""Readings of this span before the newest one are kept, for rates of change."""
+"""Laboratory readings of this span before the newest one are kept, for rates of change.
+
+Of all else the newest is kept, and the one before it.
+"""
 MOST_KEPT = 8
+LABORATORY = frozenset(kind.name for kind in KINDS_OF_THE_LABORATORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,17 @@ class Seen:
         """With these facts too, whatever order they come in."""
         readings = dict(self.readings)
         for fact in facts:
-            known = {reading.fact: reading for reading in readings.get(fact.kind, ())}
+            before = readings.get(fact.kind, ())
+            if fact.kind not in LABORATORY and before and before[-1].at < fact.effective_at:
+                reading = Reading(fact.effective_at, fact.id, fact.value)
+                readings[fact.kind] = (before[-1], reading)
+                continue
+            known = {reading.fact: reading for reading in before}
             known[fact.id] = Reading(fact.effective_at, fact.id, fact.value)
             ordered = sorted(known.values(), key=lambda reading: (reading.at, reading.fact))
+            if fact.kind not in LABORATORY:
+                readings[fact.kind] = tuple(ordered[-2:])
+                continue
             first = ordered[-1].at - RATE_SPAN
             recent = [reading for reading in ordered if reading.at >= first]
             # The one before the newest stays even when it is old: was this a rise?

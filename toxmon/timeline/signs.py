@@ -64,23 +64,29 @@ class Sign:
         return tuple(dict.fromkeys(reading.fact for _, reading in self.readings))
 
 
-@dataclass(frozen=True, slots=True)
 class Bedside:
     """What is known of a patient at `now`, for the rules of the signs."""
 
-    known: Known
-    policy: Policy
-    treatment: Treatment
-    now: datetime
+    __slots__ = ("_fresh", "known", "now", "policy", "treatment")
+
+    def __init__(self, known: Known, policy: Policy, treatment: Treatment, now: datetime) -> None:
+        self.known = known
+        self.policy = policy
+        self.treatment = treatment
+        self.now = now
+        self._fresh: dict[str, Reading | None] = {}
 
     def fresh(self, kind: str) -> Reading | None:
         """The newest reading of a kind while it holds true."""
-        readings = self.known.seen.readings.get(kind)
-        if not readings:
-            return None
-        newest = readings[-1]
-        span = self.policy.fresh_for.get(kind)
-        return newest if span is None or self.now < newest.at + span else None
+        if kind in self._fresh:
+            return self._fresh[kind]
+        newest = self.known.seen.newest(kind)
+        if newest is not None:
+            span = self.policy.fresh_for.get(kind)
+            if span is not None and self.now >= newest.at + span:
+                newest = None
+        self._fresh[kind] = newest
+        return newest
 
     def attributed(self, sign: str) -> bool:
         """Has a clinician put it down to another cause, and does that still hold?"""

@@ -27,9 +27,10 @@ class Table:
         self.product = product
         self.alarms = alarms
         self.rules: dict[str, Priorities] = {each.rule: each for each in alarms.matters}
-        self.thresholds: tuple[tuple[str, Threshold], ...] = tuple(
-            (key_of(each), each) for each in alarms.thresholds if concerns(each, product)
-        )
+        self.thresholds: dict[str, list[tuple[str, Threshold]]] = {}
+        for each in alarms.thresholds:
+            if concerns(each, product):
+                self.thresholds.setdefault(each.kind, []).append((key_of(each), each))
         self._quiet: dict[tuple[str, int | None], Matter] = {}
 
     def quiet(self, key: str, rule: str, level: int | None, title: str) -> Matter:

@@ -55,6 +55,12 @@ def concerns(threshold: Threshold, product: Product) -> bool:
     )
 
 
+def plain_value(bedside: Bedside, kind: str) -> Decimal | None:
+    """The newest value of a kind if it is fresh and exact, so that a bound is held at a glance."""
+    reading = bedside.fresh(kind)
+    return reading.value if reading is not None and isinstance(reading.value, Decimal) else None
+
+
 def held(
     threshold: Threshold,
     bedside: Bedside,
