@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 
 from toxmon import __version__, clock, notify
 from toxmon.actions import Service
+from toxmon.actions.burden import Burden
 from toxmon.actions.posting import Telling
 from toxmon.api import (
     acts,
@@ -22,6 +23,7 @@ from toxmon.api import (
     grading,
     headers,
     health,
+    metrics,
     observations,
     patients,
     problems,
@@ -58,6 +60,7 @@ BLUEPRINTS = (
     protocols,
     audit,
     health,
+    metrics,
     reference,
 )
 WITHOUT_TOKEN = ("/health/", "/metrics", "/docs", "/openapi.json", "/static/")
@@ -132,6 +135,7 @@ def create_app(service: Service) -> Flask:
     app.extensions["toxmon"] = service
     app.extensions["toxmon_tokens"] = {}
     app.extensions["toxmon_counts"] = {}
+    app.extensions["toxmon_burden"] = Burden()
     api = DescribedApi(app)
     for module in BLUEPRINTS:
         api.register_blueprint(module.blueprint)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Operator
+from toxmon.cli.protocols import KINDS
 from toxmon.data import shipped
+from toxmon.protocol import FORMS
 
 Written = Callable[..., str]
 SHIPPED = {
@@ -120,3 +122,7 @@ def test_a_faulty_folder_is_not_used(operator: Operator, site: Path) -> None:
 
 def test_a_path_that_is_none(operator: Operator) -> None:
     assert "does not exist" in operator.bad(2, "protocols", "check", "nowhere")
+
+
+def test_every_kind_of_file_can_be_asked_for() -> None:
+    assert tuple(FORMS) == KINDS

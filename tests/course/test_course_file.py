@@ -172,7 +172,7 @@ def test_an_end_belongs_to_an_attribution_and_lies_after_its_beginning() -> None
     text += "2026-03-05T08:00:00Z,body_temperature,38.6,Cel,2026-03-06T08:00:00Z\n"
     text += "2026-03-05T08:00:00Z,attribution,fever,,2026-03-05T08:00:00Z\n"
     assert faults(text) == [
-        "line 2, until: only an attribution has an end",
+        "line 2, until: only an attribution or a pause has an end",
         "line 3, until: it ends before it begins",
     ]
 

@@ -9,12 +9,16 @@ from decimal import Decimal
 import orjson
 
 from tests.conftest import ADA
-from toxmon.actions import Service, enrol, infuse, lapse, record, tokens
+from toxmon.actions import Actor, Service, enrol, infuse, lapse, record, roster, tokens
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Keyed
-from toxmon.store import Row, Store
+from toxmon.actions.sweep import sweep
+from toxmon.store import Row, Store, alarms, beats
 
-WORK = frozenset({"head", "fold", "checkpoint", "request"})
+WORK = frozenset({
+    "head", "fold", "checkpoint", "request",
+    "watch", "alarm", "technical", "delivery", "beat", "feed",
+})  # fmt: skip
 """Tables whose rows change. Every other table of the schema is a record and only grows."""
 BOOKKEEPING = frozenset({"_sqlite_migrations", "toxmon_migration"})
 """What the migrations note about themselves."""
@@ -48,10 +52,20 @@ class Ids:
     infusion: str
     facts: tuple[str, ...]
     token: str
+    alarm: str = ""
+    shift: str = ""
+    feed: str = ""
+
+
+FEED = Actor("monitor", "the monitor", "integration")
 
 
 def full_record(service: Service, mrn: str = "A1") -> Ids:
-    """A treated patient with facts, a correction, a lapse, a keyed request, a token that ended."""
+    """A treated patient with facts, a correction, a lapse, a keyed request, a token that ended.
+
+    And of the watch: alarms that were told, checks that were missed, a shift, a feed, a beat.
+    """
+    service.channels, service.listening = ("ward phone",), ("ward phone",)
     clock = service.clock
     now: datetime = clock()
     patient = {"name": "Iris", "birth_date": date(1961, 5, 2), "sex": "female", "unit": "bmt-1"}
@@ -68,18 +82,44 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
     for hour, value in zip((18, 10, 2), values, strict=True):
         at = now - timedelta(hours=hour)
         fact = Charted(kind="body_temperature", value=Decimal(value), effective_at=at)
-        ids.append(chart(service, patient_id, [fact], key=f"{mrn}-{hour}").facts[0]["id"])
+        kept = chart(service, patient_id, [fact], key=f"{mrn}-{hour}", by=FEED)
+        ids.append(kept.facts[0]["id"])
     corrected = Charted(
         kind="body_temperature", value=Decimal("38.9"), effective_at=now - timedelta(hours=10),
         status="corrected", replaces_id=ids[1], reason="typed wrong",
     )  # fmt: skip
     chart(service, patient_id, [corrected])
+    shift = on_call(service, now)
     service.clock = lambda: now + timedelta(hours=9)
     lapse.lapse_due(service)
+    sweep(service)
+    with service.store.writing():
+        beats.put(service.store, "sweep", now, "the process of a test")
     token, _ = tokens.create(service, "nurse", f"nurse of {mrn}")
     tokens.revoke(service, token["id"])
     service.clock = clock
-    return Ids(patient_id, begun.facts[0]["id"], tuple(ids), token["id"])
+    alarm = alarms.of_patient(service.store, patient_id)[0]["id"]
+    return Ids(
+        patient_id, begun.facts[0]["id"], tuple(ids), token["id"], alarm, shift, FEED.id
+    )  # fmt: skip
+
+
+def on_call(service: Service, now: datetime) -> str:
+    """The id of a shift of the next twelve hours, which a later one has replaced."""
+    shift = {
+        "unit": "bmt-1", "role": service.alarms_now.fallback_role.value, "person": "Ada",
+        "channel": "ward phone", "from_at": now, "until_at": now + timedelta(hours=12),
+    }  # fmt: skip
+    made: list[Row] = []
+
+    def render(row: Row) -> bytes:
+        made.append(row)
+        return b"{}"
+
+    roster.add(service, ADA, shift, render)
+    later = {**shift, "person": "Grace"}
+    roster.add(service, ADA, later, render, replaces_id=made[0]["id"], reason="swapped")
+    return str(made[0]["id"])
 
 
 def chart(
@@ -89,6 +129,7 @@ def chart(
     *,
     key: str | None = None,
     began_under: list[Row] | None = None,
+    by: Actor = ADA,
 ) -> Outcome:
     """Chart facts, and give what was kept."""
     kept: list[Outcome] = []
@@ -98,7 +139,7 @@ def chart(
         return orjson.dumps({"version": outcome.version})
 
     record.record(
-        service, ADA, patient_id, charted, render,
+        service, by, patient_id, charted, render,
         keyed=None if key is None else Keyed(key, "digest"), began_under=began_under or (),
     )  # fmt: skip
     return kept[0]

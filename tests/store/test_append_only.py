@@ -10,6 +10,7 @@ from toxmon.store import Row, Store, StoreError
 
 EXPECTED = {
     "patient", "identifier", "fact", "assessment", "access", "token", "token_end", "edition",
+    "alert_event", "watch_event", "shift",
 }  # fmt: skip
 
 

@@ -110,6 +110,8 @@ def record(
         )
         answer = Answer(status, render(outcome))
         keep_answer(store, actor, keyed, answer, outcome.recorded_at)
+    if outcome.alarms:  # Somebody is to be told now, and not at the next look at the time.
+        service.wake()
     return answer
 
 

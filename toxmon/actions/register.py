@@ -89,6 +89,27 @@ def from_row(row: Row) -> Standing:
     return Standing(row["id"], row["scope"], row["treatment_id"], alarm, row["seq"])
 
 
+def alarm_row(standing: Standing, patient_id: str | None, unit: str | None) -> Row:
+    """The row of an alarm as it stands."""
+    alarm = standing.alarm
+    return {
+        "id": standing.id,
+        "scope": standing.scope,
+        "key": alarm.key,
+        "patient_id": patient_id,
+        "treatment_id": standing.treatment_id,
+        "unit": unit,
+        "rule": alarm.rule,
+        "priority": PRIORITIES.index(alarm.priority),
+        "state": alarm.state,
+        "open": int(alarm.closed_at is None),
+        "raised_at": alarm.raised_at,
+        "changed_at": alarm.changed_at,
+        "seq": standing.made,
+        "body": orjson.dumps(alarm).decode(),
+    }
+
+
 class Register:
     """The alarms of a patient, or of no patient, that one transaction may change."""
 
@@ -244,27 +265,9 @@ class Register:
 
     def keep(self) -> None:
         """Write what changed, once."""
+        rows = [alarm_row(each, self.patient_id, self.unit) for each in self.changed.values()]
         alarms.add_events(self.store, self.rows)
-        for standing in self.changed.values():
-            alarms.put(self.store, self._alarm_row(standing))
+        for row in rows:
+            alarms.put(self.store, row)
         if self.changed and self.patient_id is not None:
             alarms.save_open(self.store, self.patient_id, dump_open(self.found.values()))
-
-    def _alarm_row(self, standing: Standing) -> Row:
-        alarm = standing.alarm
-        return {
-            "id": standing.id,
-            "scope": standing.scope,
-            "key": alarm.key,
-            "patient_id": self.patient_id,
-            "treatment_id": standing.treatment_id,
-            "unit": self.unit,
-            "rule": alarm.rule,
-            "priority": PRIORITIES.index(alarm.priority),
-            "state": alarm.state,
-            "open": int(alarm.closed_at is None),
-            "raised_at": alarm.raised_at,
-            "changed_at": alarm.changed_at,
-            "seq": standing.made,
-            "body": orjson.dumps(alarm).decode(),
-        }

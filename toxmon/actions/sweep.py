@@ -27,7 +27,6 @@ TOGETHER = 10
 MOST_TRIES = 5
 LEASE = timedelta(seconds=60)
 RETRY = timedelta(seconds=5)
-GIVEN_UP = "technical:scheduler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +129,7 @@ def _failed(service: Service, claim: Row) -> None:
             "watched for this patient until it is set going again (toxmon verify --repair); "
             f"patient {claim['patient_id']}"
         )
-        so = technical.matter(
-            service, GIVEN_UP, treatment_id, 1, "A patient is NOT MONITORED", says, now
-        )
+        so = technical.given_up(service, treatment_id, 1, says, now)
         technical.decide(service, unit, [so], now)
 
 

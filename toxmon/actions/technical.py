@@ -11,7 +11,19 @@ from toxmon.store import Row, alarms, technicals
 from toxmon.timeline.matter import HIGH, Matter
 
 SITE = "site"
+GIVEN_UP = "technical:scheduler"
 SOURCE = "toxmon policy"
+
+
+def given_up(service: Service, treatment_id: str, level: int, says: str, now: datetime) -> Matter:
+    """That nobody looks after a treatment any more: 1 it is so, 0 it is over."""
+    return matter(service, GIVEN_UP, treatment_id, level, "A patient is NOT MONITORED", says, now)
+
+
+def monitored_again(service: Service, unit: str | None, treatment_id: str, now: datetime) -> None:
+    """What was given up on goes well again. Only inside `writing`."""
+    so = given_up(service, treatment_id, 0, "the patient is watched again", now)
+    decide(service, unit, [so], now)
 
 
 def scope_of(unit: str | None) -> str:

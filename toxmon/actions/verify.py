@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from toxmon.actions import Service, audit, tokens
+from toxmon.actions import Service, audit, remade, tokens
 from toxmon.actions.enrol import written
 from toxmon.actions.opened import as_fact, opening_state, treatment_of
 from toxmon.grading.course import GRADED, digest, fold
@@ -49,6 +49,7 @@ def verify(service: Service, progress: Callable[[int, int], None]) -> list[Findi
     with store.reading():
         findings += chain(service)
         findings += _editions(service)
+        findings += _alarms(service, None, "technical alarms")
     ids = patients.every_id(store)
     for done, patient_id in enumerate(ids, start=1):
         with store.reading():
@@ -128,9 +129,19 @@ def _patient(service: Service, patient_id: str) -> Iterator[Finding]:
     unnoted = {row["version"] for row in facts.every(store, patient_id)} - set(versions)
     if unnoted:
         yield Finding(where, f"facts of version {min(unnoted)} have no link in the audit chain")
+    yield from _alarms(service, patient_id, where)
     for row in heads:
         if row["treatment_id"] is not None:
             yield from _treatment(service, patient_id, row)
+
+
+def _alarms(service: Service, patient_id: str | None, where: str) -> Iterator[Finding]:
+    """The alarms on the list against the fold of their events."""
+    try:
+        for id_, words in remade.differing(service, patient_id):
+            yield Finding(where, f"alerts {id_} {words}")
+    except remade.UNREADABLE as error:
+        yield Finding(where, f"the events of its alarms cannot be read: {error}")
 
 
 def _noted_versions(service: Service, patient_id: str) -> list[int]:
@@ -145,6 +156,10 @@ def _noted_versions(service: Service, patient_id: str) -> list[int]:
 def _treatment(service: Service, patient_id: str, row: Row) -> Iterator[Finding]:
     """The grades on record against the fold of all facts from nothing."""
     store, where = service.store, f"patient {patient_id}, treatment {row['treatment_id']}"
+    if row["epoch"] is None:
+        yield Finding(where, "is not watched; repair watches it again")
+    elif row["dead_at"] is not None:
+        yield Finding(where, "its watch was given up; repair sets it going again")
     treatment = treatment_of(row, row, service.zone)
     policy = service.policy(row["policy_edition"])
     standing = assessments.standing(store, row["treatment_id"], NEVER)

@@ -14,12 +14,12 @@ from typing import Any
 
 import orjson
 
-from toxmon.actions import Service, feeds, knowing, record_matters
+from toxmon.actions import Service, feeds, knowing, record_matters, remade, technical
 from toxmon.actions.knowing import OldForm
 from toxmon.actions.opened import treatment_of
 from toxmon.actions.refold import Regraded
-from toxmon.actions.register import Register, Standing, load_open
-from toxmon.alerting.alarm import Event
+from toxmon.actions.register import Register, Standing
+from toxmon.alerting.alarm import WITHDRAWN, Event
 from toxmon.grading.kinds import KINDS
 from toxmon.protocol import Alarms
 from toxmon.store import Row, StoreError, facts, patients, watches
@@ -60,9 +60,7 @@ def watched(
     except Exception:
         log.exception("the watch of patient %s failed and is tried again", patient_id)
         watch = Watch(service, patient_id, head, version, now)
-        for row in treatments:
-            again = {"treatment_id": row["treatment_id"], "next_at": now}
-            watches.advance(service.store, again, of=patient_id)
+        watch.begin_again()
     return watch
 
 
@@ -81,7 +79,7 @@ class Watch:
         self.register = Register(
             service,
             now,
-            load_open(head["alarms"]),
+            remade.beside_head(service, patient_id, head["alarms"]),
             unit=head["unit"],
             patient_id=patient_id,
             version=version,
@@ -279,8 +277,10 @@ class Watch:
         scopes = {row["treatment_id"] for row in begun}
         words = "; ".join(record_matters.corrections(replaced, rows).values())
         for standing in list(self.register.found.values()):
-            if standing.scope not in scopes and standing.alarm.closed_at is None:
+            known, gone = standing.scope in scopes, standing.alarm.condition == WITHDRAWN
+            if not known and not gone and standing.alarm.closed_at is None:
                 self.register.withdraw(standing, words or "its treatment is not on record any more")
+                self.register.pass_time(standing)
 
     def _record_itself(
         self,
@@ -360,16 +360,23 @@ class Watch:
             if treatment["tries"]:  # It goes well again, whatever it was.
                 well = {"treatment_id": treatment_id, "tries": 0, "dead_at": None}
                 watches.release(self.store, well)
+            if treatment["dead_at"]:
+                technical.monitored_again(self.service, self.head["unit"], treatment_id, self.now)
             return
-        begun = {
-            "patient_id": self.patient_id,
-            "alarms_edition": treatment["alarms_edition"],
-            "lease_at": None,
-            "epoch": 0,
-            "tries": 0,
-            "dead_at": None,
-        }
-        watches.put(self.store, {**row, **begun})
+        self._begin(row, treatment["alarms_edition"])
+
+    def _begin(self, row: Row, edition: str | None) -> None:
+        begun = {"patient_id": self.patient_id, "alarms_edition": edition}
+        unclaimed = {"lease_at": None, "epoch": 0, "tries": 0, "dead_at": None}
+        watches.put(self.store, {**row, **begun, **unclaimed})
+
+    def begin_again(self) -> None:
+        """Let the sweep look at once at each treatment, and make what is known anew."""
+        for row in patients.heads(self.store, self.patient_id):
+            if row["treatment_id"] is not None:
+                fresh = {"treatment_id": row["treatment_id"], "known": None, "worst": URGENT}
+                edition = row["alarms_edition"] or self._edition(row)
+                self._begin({**fresh, "next_at": self.now}, edition)
 
     def _next(self, ends: Iterable[datetime | None]) -> datetime | None:
         """The first of these instants; one that has passed is looked at again, but not at once."""

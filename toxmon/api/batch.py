@@ -121,6 +121,7 @@ def batch() -> Response:
             ndjson = request.mimetype in NDJSON
             answer = Answer(200, _render(parsed, ndjson))
             keep_answer(store, actor, keyed, answer, service.clock())
+    service.wake()
     response = send(answer.status, answer.body)
     if request.mimetype in NDJSON:
         response.content_type = "application/x-ndjson"

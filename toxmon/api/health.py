@@ -110,30 +110,3 @@ def _database() -> tuple[dict[str, str], str | None]:
         # Anybody may ask, so the answer does not say where the database is; the log does.
         log.error("not ready: %s", error)
         return {}, "the record cannot be written; the log says why"
-
-
-@blueprint.route("/metrics")
-@door.answers(200, {"type": "string"}, "Prometheus text", "text/plain")
-def metrics() -> Response:
-    """Counts since the process began, as Prometheus reads them."""
-    counts: dict[tuple[str, str], int] = current_app.extensions["toxmon_counts"]
-    lines = [
-        "# HELP toxmon_requests_total Requests answered, by route and status class.",
-        "# TYPE toxmon_requests_total counter",
-    ]
-    for (route, status), count in sorted(dict(counts).items()):
-        lines.append(f'toxmon_requests_total{{route="{route}",status="{status}"}} {count}')
-    commits, turns = door.service().store.counted()
-    lines += [
-        "# HELP toxmon_commits_total Durable commits; each may be of several turns.",
-        "# TYPE toxmon_commits_total counter",
-        f"toxmon_commits_total {commits}",
-        "# HELP toxmon_turns_total Turns at writing that were committed.",
-        "# TYPE toxmon_turns_total counter",
-        f"toxmon_turns_total {turns}",
-        "# HELP toxmon_info Version of toxmon.",
-        "# TYPE toxmon_info gauge",
-        f'toxmon_info{{version="{__version__}"}} 1',
-        "",
-    ]
-    return Response("\n".join(lines), content_type="text/plain; version=0.0.4; charset=utf-8")

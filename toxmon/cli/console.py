@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from toxmon.actions import Service, audit
-from toxmon.app import create_service
-from toxmon.config import Config, ConfigError, protocols_folder, read_config
-from toxmon.protocol import ProtocolError, Protocols, load_protocols
+# A command pays for what it needs: to grade a cohort nobody waits for a web server to be loaded.
+if TYPE_CHECKING:
+    from toxmon.actions import Service
+    from toxmon.config import Config
+    from toxmon.protocol import Protocols
 
 BAR_WIDTH = 28
 
@@ -30,6 +32,8 @@ class Misused(click.ClickException):
 
 def config() -> Config:
     """The configuration. Raises Misused with the name of the setting and the reason."""
+    from toxmon.config import ConfigError, read_config
+
     try:
         return read_config()
     except ConfigError as error:
@@ -38,6 +42,9 @@ def config() -> Config:
 
 def service(configured: Config | None = None) -> Service:
     """What actions need, over the configured database; it is closed with the command."""
+    from toxmon.app import create_service
+    from toxmon.protocol import ProtocolError
+
     try:
         found = create_service(configured or config())
     except (ProtocolError, LookupError, ValueError) as error:
@@ -60,6 +67,8 @@ def writable(found: Service) -> Service:
 
     One link that is signed with another key would break the audit chain for ever.
     """
+    from toxmon.actions import audit
+
     found.store.migrate()
     if not audit.is_signed_here(found):
         raise Misused("TOXMON_SECRET_KEY is not the key that this record was written with")
@@ -68,6 +77,9 @@ def writable(found: Service) -> Service:
 
 def protocols_at_hand() -> Protocols:
     """The shipped protocols with those of the site. Raises Wrong with every fault."""
+    from toxmon.config import ConfigError, protocols_folder
+    from toxmon.protocol import ProtocolError, load_protocols
+
     try:
         return load_protocols(protocols_folder())
     except ConfigError as error:

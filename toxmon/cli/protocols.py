@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from toxmon.cli.console import Misused, Wrong, protocols_at_hand
-from toxmon.protocol import FORMS
+
+KINDS = ("product", "policy", "alarms")
+"""The forms of protocol files; a test holds them against those that can be read."""
 
 
 @click.group()
@@ -37,7 +39,7 @@ def protocols_list(as_json: bool) -> None:
 @protocols.command("show")
 @click.argument("name")
 @click.option(
-    "--kind", type=click.Choice(tuple(FORMS)), help="Where a policy and alarms have one name."
+    "--kind", type=click.Choice(KINDS), help="Where a policy and alarms have one name."
 )
 @click.option("--json", "as_json", is_flag=True)
 def protocols_show(name: str, kind: str | None, as_json: bool) -> None:

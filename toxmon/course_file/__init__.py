@@ -3,8 +3,8 @@
 The file is CSV with a header, or JSON lines.
 
 CSV columns `effective_at`, `kind`, `value`, and where needed `unit`, `until`, `dose`, `low` and
-`high`, the laboratory's own range, and `recorded_at`, when it was charted; in any order. JSON lines hold the same keys, or whole
-observation sets as they are posted. Besides the kinds of observations:
+`high`, the laboratory's own range, and `recorded_at`, when it was charted; in any order. JSON lines
+hold the same keys, or whole observation sets as they are posted. Besides the kinds of observations:
 
     | kind           | value                               | besides                           |
     | -------------- | ----------------------------------- | --------------------------------- |

@@ -191,12 +191,12 @@ def crs_state(crs: crs_course.State) -> str:
 
 
 def _ferritins(kept: tuple[Measured, ...], newest: Fact | None) -> tuple[Measured, ...]:
-    """The newest ferritin and those of the 72 hours before it, oldest first."""
+    """The newest ferritin and those of the 72 hours before it, inclusive, oldest first."""
     if newest is None or not isinstance(newest.value, Decimal):
         return kept
     if kept and kept[-1].fact == newest.id:
         return kept
-    recent = tuple(each for each in kept if each.at > newest.effective_at - CONSTELLATION)
+    recent = tuple(each for each in kept if each.at >= newest.effective_at - CONSTELLATION)
     measured = Measured(newest.effective_at, newest.value, newest.id)
     return (*recent, measured)[-FERRITINS_KEPT:]
 

@@ -93,6 +93,18 @@ def open_technical(store: Store) -> list[Row]:
     )
 
 
+def every_technical(store: Store) -> list[Row]:
+    """The alarms that are of no patient, open or not, the oldest first."""
+    return store.query(
+        f"select {ALARM} from alarm where patient_id is null order by raised_at, id"  # noqa: S608
+    )
+
+
+def forget(store: Store, alarm_id: str) -> None:
+    """Take a row off that no event made."""
+    store.execute_later("delete from alarm where id = :id", {"id": alarm_id})
+
+
 def page(store: Store, bounds: Mapping[str, Any], limit: int) -> list[Row]:
     """Alarms by urgency, then the longest standing first, then id.
 
@@ -142,6 +154,14 @@ def events_of_patient(
         "where patient_id = :patient_id and recorded_at >= :from_at and recorded_at <= :to_at "
         "order by seq",
         {"patient_id": patient_id, "from_at": from_at, "to_at": to_at},
+    )
+
+
+def technical_events(store: Store) -> list[Row]:
+    """The transitions of the alarms that are of no patient, in the order of commits."""
+    return store.query(
+        f"select seq, {EVENT} from alert_event "  # noqa: S608 - a constant
+        "where patient_id is null order by seq"
     )
 
 

@@ -95,3 +95,8 @@ def due(store: Store, now: datetime, quiet_before: datetime, limit: int) -> list
         {"now": now, "quiet_before": quiet_before, "limit": limit},
     )
     return list(dict.fromkeys(row["patient_id"] for row in rows))
+
+
+def spans(store: Store) -> list[Row]:
+    """When each treatment began, and when the next one did."""
+    return store.query("select infused_at, next_at from fold")

@@ -90,7 +90,7 @@ def heads(store: Store, patient_id: str) -> list[Row]:
                fold.treatment_id, fold.infused_at, fold.next_at, fold.product,
                fold.product_edition, fold.policy_edition, fold.state, fold.ledger, fold.facts,
                fold.due_at,
-               watch.known, watch.alarms_edition, watch.epoch, watch.tries,
+               watch.known, watch.alarms_edition, watch.epoch, watch.tries, watch.dead_at,
                watch.next_at as watched_at
         from head
         left join fold on fold.patient_id = head.patient_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from toxmon.store import Row, Store
+from toxmon.store import EVER, Row, Store
 
 
 def put(store: Store, row: Row) -> None:
@@ -64,12 +64,22 @@ def release(store: Store, row: Row) -> None:
 
 
 def next_due(store: Store) -> datetime | None:
-    """When the next watch is due that has not been given up on; in the past if it waits."""
+    """When the next watch is due that has not been given up on; in the past if it waits.
+
+    One that somebody has claimed is due when the claim ends, not before.
+    """
     rows = store.query(
-        "select min(next_at) as next_at from watch where next_at is not null and dead_at is null"
+        "select next_at from watch where next_at is not null and dead_at is null "
+        "and lease_at is null order by next_at limit 1"
     )
-    found: datetime | None = rows[0]["next_at"]
-    return found
+    free: datetime | None = rows[0]["next_at"] if rows else None
+    rows = store.query(
+        "select min(lease_at) as lease_at from watch "
+        "where next_at <= :free and dead_at is null and lease_at is not null",
+        {"free": free or EVER},
+    )
+    ends = (free, rows[0]["lease_at"])
+    return min((end for end in ends if end is not None), default=None)
 
 
 def overdue(store: Store, now: datetime) -> tuple[int, datetime | None]:
