@@ -148,6 +148,7 @@ TEXTS = [
     ),
     ("anemia", {"life_threatening": True}, "life_threatening", "the anemia is life-threatening"),
     ("ast_increased", {}, "unknown", "AST is not known"),
+    ("bilirubin_increased", {}, "unknown", "bilirubin is not known"),
     (
         "ast_increased",
         {"ast_u_l": 121, "ast_uln_u_l": 40, "ast_baseline_u_l": 30},

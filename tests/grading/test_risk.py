@@ -410,3 +410,7 @@ def test_what_cannot_be_read_is_refused_by_its_field(
 def test_platelets_per_microliter_are_doubted() -> None:
     _, doubts = INPUTS["easix"].findings({"platelets_10e9_l": D(15000)})
     assert "probably a count per microliter" in doubts["platelets_10e9_l"]
+
+
+def test_the_diseases_of_the_car_hematotox() -> None:
+    assert car_hematotox.DISEASES == ("lbcl", "mcl", "mm", "all", "other")

@@ -24,17 +24,27 @@ from toxmon.store import (
     Row,
     Store,
     access,
+    alarms,
     assessments,
+    beats,
+    deliveries,
     editions,
     facts,
+    feeds,
     folds,
     patients,
     requests,
+    rosters,
+    technicals,
     tokens,
+    watches,
 )
 from toxmon.store.statements import update
 
-MODULES = (access, assessments, editions, facts, folds, patients, requests, tokens)
+MODULES = (
+    access, alarms, assessments, beats, deliveries, editions, facts, feeds, folds, patients,
+    requests, rosters, technicals, tokens, watches,
+)  # fmt: skip
 
 ACROSS_PATIENTS = {
     "folds.due": "the sweep asks whose time has come",
@@ -42,6 +52,16 @@ ACROSS_PATIENTS = {
     "patients.every_id": "verify and repair go over everybody",
     "patients.count": "how many there are",
     "tokens.every": "the list of the tokens",
+    "folds.spans": "the days that all treatments were watched on",
+    "watches.patients_of": "the board and the checks go over everybody of a unit",
+    "watches.given_up": "how many are given up, of all",
+    "alarms.technical_events": "verify makes the technical alarms again",
+    "alarms.every_technical": "verify makes the technical alarms again",
+    "alarms.events_after": "the feed of all changes",
+    "feeds.every": "a ward has a handful of feeds",
+    "feeds.heard_before": "a ward has a handful of feeds",
+    "beats.every": "there is one row for each part of the watch",
+    "rosters.last_change": "one number of the newest row",
     "editions.every": "verify reads each protocol and policy that was ever kept",
 }
 """What is about all patients by its nature, and why."""

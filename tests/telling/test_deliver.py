@@ -196,6 +196,21 @@ def test_an_older_claim_is_not_believed(service: Service, clock: Clock, technica
     assert states(service) == {"one": "sent"}
 
 
+def test_a_claim_that_another_holds_by_now_is_left_alone(
+    service: Service, clock: Clock, technical: Told
+) -> None:
+    waiting(service, "one")
+
+    def sleeps(row: Row) -> Outcome:
+        clock.forward(seconds=LEASE.total_seconds())
+        with service.store.writing():
+            assert deliveries.claim(service.store, "ehr", clock.now, clock.now + LEASE, 1)
+        return WELL
+
+    deliver(service, EHR, sleeps, technical)
+    assert states(service) == {"one": "waits"}
+
+
 def test_a_real_receiver_gets_it_signed_and_thin(
     service: Service, receivers: Receivers, technical: Told
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from toxmon.actions import (
@@ -15,16 +16,27 @@ from toxmon.actions import (
     Stale,
     audit,
     technical,
+    telling,
 )
 from toxmon.actions.record import after
 from toxmon.actions.register import Standing, from_row
 from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
+from toxmon.actions.telling import Told
 from toxmon.actions.watch import Watch
 from toxmon.alerting.acts import NotPossible
 from toxmon.alerting.alarm import Alarm, Event
+from toxmon.alerting.chain import due_by, step_at
 from toxmon.store import Row, alarms, patients
 
 Decide = Callable[[Alarm, datetime], Iterable[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """When the next step of a chain is due, and whom it comes to by the roster as it is now."""
+
+    at: datetime
+    to: tuple[Told, ...]
 
 
 def act(
@@ -68,17 +80,26 @@ def act(
 def readable(service: Service, actor: Actor, alarm_id: str) -> Row:
     """The row of an alarm within reach. Raises NotFound."""
     row = alarms.get(service.store, alarm_id)
-    if row is None or not _may_see(service, actor, row):
+    if row is None or not within_reach(actor, row["unit"]):
         raise NotFound("no such alert")
     return row
 
 
-def _may_see(service: Service, actor: Actor, row: Row) -> bool:
-    if row["patient_id"] is not None:
-        heads = patients.heads(service.store, row["patient_id"])
-        return bool(heads) and actor.may_see(heads[0]["unit"])
-    # What concerns the whole site concerns everybody in it.
-    return row["unit"] is None or actor.may_see(row["unit"])
+def within_reach(actor: Actor, unit: str | None) -> bool:
+    """May an alarm of this unit be seen? What concerns the whole site concerns everybody in it."""
+    return unit is None or actor.may_see(unit)
+
+
+def next_step(service: Service, standing: Standing, unit: str | None) -> NextStep | None:
+    """Who is told next if nobody acts; None while it calls nobody. Only inside `reading`."""
+    alarm = standing.alarm
+    technical_one = standing.treatment_id is None
+    chain = service.alarms_now.chain(unit or "", alarm.priority, technical=technical_one)
+    at = step_at(alarm, chain)
+    due = None if at is None else due_by(alarm, chain, at)
+    if at is None or due is None:
+        return None
+    return NextStep(at, telling.whom(service, unit, due.roles, at))
 
 
 def _of_patient(

@@ -21,7 +21,7 @@ from toxmon.alerting.chain import Shift, hand_over_at, hand_overs
 from toxmon.alerting.plain import dump_event, load_alarm
 from toxmon.protocol import Alarms
 from toxmon.protocol.alarms import Chain
-from toxmon.store import Row, alarms, ids, rosters
+from toxmon.store import Row, alarms, deliveries, ids, rosters
 from toxmon.timeline.matter import PRIORITIES, Matter
 
 NOTHING: Mapping[str, str] = {}
@@ -134,6 +134,7 @@ class Register:
         self.found = dict(found)
         self.changed: dict[str, Standing] = {}
         self.rows: list[Row] = []
+        self.deliveries: list[Row] = []
         self._roster: tuple[Shift, ...] | None = None
 
     def open(self, scope: str) -> dict[str, Standing]:
@@ -246,7 +247,7 @@ class Register:
             self.found[standing.id] = self.changed[standing.id] = standing
             row = self._row(standing, event)
             self.rows.append(row)
-            telling.keep(self, standing, event, row, told)
+            self.deliveries += telling.messages(self, standing, event, row, told)
 
     def _row(self, standing: Standing, event: Event) -> Row:
         return {
@@ -265,9 +266,13 @@ class Register:
 
     def keep(self) -> None:
         """Write what changed, once."""
+        # All of it is made before any of it is written: nothing may be kept by halves.
         rows = [alarm_row(each, self.patient_id, self.unit) for each in self.changed.values()]
+        text = dump_open(self.found.values()) if self.changed else ""
         alarms.add_events(self.store, self.rows)
         for row in rows:
             alarms.put(self.store, row)
         if self.changed and self.patient_id is not None:
-            alarms.save_open(self.store, self.patient_id, dump_open(self.found.values()))
+            alarms.save_open(self.store, self.patient_id, text)
+        if self.deliveries:
+            deliveries.add(self.store, self.deliveries)

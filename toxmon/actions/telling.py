@@ -80,17 +80,17 @@ def shift(row: Row) -> Shift:
     return Shift(**{name: row[name] for name in names})
 
 
-def keep(
+def messages(
     register: Register, standing: Standing, event: Event, row: Row, told: Sequence[Told]
-) -> None:
-    """Make the rows that wait to be posted. Only inside `writing`."""
+) -> list[Row]:
+    """The rows that will wait to be posted. Only inside `writing`."""
     service = register.service
     to = [(each.channel, each.person or each.role) for each in told if each.channel]
     if event.kind == BASIS_CHANGED:
         # Whoever was told of the value is told that it was corrected.
         to += deliveries.recipients(register.store, standing.id)
     to += [(name, name) for name in service.listening]
-    rows = [
+    return [
         {
             "id": ids.new_id(register.now),
             "key": f"{row['id']}|{channel}|{recipient}",
@@ -114,8 +114,6 @@ def keep(
         for channel, recipient in dict.fromkeys(to)
         if channel in service.channels
     ]
-    if rows:
-        deliveries.add(register.store, rows)
 
 
 def _body(register: Register, standing: Standing, event: Event) -> dict[str, Any]:

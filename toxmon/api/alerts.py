@@ -9,29 +9,34 @@ from typing import Any
 from flask import Response
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from toxmon.actions import Service, alerts, look_up
+from toxmon.actions import Fault, Refused, alerts, look_up
 from toxmon.actions.register import from_row
 from toxmon.alerting import acts
-from toxmon.alerting.alarm import STATES, Alarm, Event
+from toxmon.alerting.alarm import NORMAL, STATES, Alarm, Event
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.fields import Instant, Page, Whole, Words
 from toxmon.api.paging import cursor_of, instant, name, number, read_cursor
-from toxmon.api.told import plain_alert, plain_event
-from toxmon.store import EVER, Row, alarms, patients
+from toxmon.api.reach import reached
+from toxmon.api.told import plain_alert, plain_delivery, plain_event, plain_told
+from toxmon.store import Row, alarms, deliveries
 from toxmon.timeline.matter import PRIORITIES
 
 blueprint = door.blueprint("alerts", "Alerts and what is done with them")
 
 OPEN, ALL = "open", "all"
-LAST = "\uffff"
-ABOVE_ALL = len(PRIORITIES)
+FILTERS = ("state", "patient", "unit", "priority", "cursor")
+"""What a list of alerts is narrowed by; the feed is of all changes, or some would be missed."""
 
 
 class AlertQuery(Page):
     """Which alerts. Without a state: those that are open. `after`: a feed of every change."""
 
-    state = fields.String(load_default=OPEN, validate=validate.OneOf((OPEN, ALL, *STATES)))
+    state = fields.String(
+        load_default=None,
+        validate=validate.OneOf((OPEN, ALL, *STATES)),
+        metadata={"description": "Without it: open, which is every one but those back to normal"},
+    )
     patient = fields.String(load_default=None)
     unit = fields.String(load_default=None)
     priority = fields.String(load_default=None, validate=validate.OneOf(PRIORITIES))
@@ -83,10 +88,18 @@ class AlertPage(Schema):
 
 
 class EventsOut(Schema):
-    """The whole life of an alert, in order."""
+    """The whole life of an alert, in order; who is told next; what was posted to whom."""
 
     alert = fields.Nested(AlertOut)
+    next_step = fields.Dict(
+        allow_none=True,
+        metadata={"description": "Who is told next and when, if nobody acts; null: nobody is"},
+    )
     items = fields.List(fields.Dict())
+    deliveries = fields.List(
+        fields.Dict(),
+        metadata={"description": "What was posted to whom; that it was is no acknowledgement"},
+    )
     next = fields.String(allow_none=True)
 
 
@@ -123,11 +136,16 @@ class NoteIn(Schema):
     assessment = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
-class HandOverIn(Schema):
-    """To whom."""
+class AcceptIn(Schema):
+    """Nothing need be said; a note is for whoever reads it next."""
+
+    note = Words(2000, load_default=None, allow_none=True)
+
+
+class HandOverIn(AcceptIn):
+    """To whom, by the name of their token."""
 
     to = Words(100, required=True)
-    reason = Words(500, load_default=None, allow_none=True)
 
     @validates_schema
     def _somebody_else(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -142,75 +160,87 @@ class HandOverIn(Schema):
 def listed(asked: dict[str, Any]) -> Response:
     """Alerts of your units; with `after`, every change of them in the order of commits."""
     if asked["after"] is not None:
-        return _feed(asked["after"], asked["limit"])
+        return _feed(asked)
     service, actor = door.service(), door.actor()
     cursor = read_cursor(asked["cursor"], number, instant, name)
-    priority, at, id_ = cursor or (ABOVE_ALL, EVER, LAST)
-    state = asked["state"]
+    place = dict(zip(("after_priority", "after_at", "after_id"), cursor or (), strict=False))
+    state, priority, patient = asked["state"] or OPEN, asked["priority"], asked["patient"]
     bounds = {
-        "open": 0 if state in (ALL, "normal") else 1,
-        "state": "%" if state in (OPEN, ALL) else state,
-        "unit": asked["unit"] or "%",
-        "patient": asked["patient"] or "%",
-        "priority": -1 if asked["priority"] is None else PRIORITIES.index(asked["priority"]),
+        "open": None if state in (ALL, NORMAL) else 1,
+        "state": None if state in (OPEN, ALL) else state,
+        "unit": reached(actor, asked["unit"]),
+        "patient": patient,
+        "priority": None if priority is None else PRIORITIES.index(priority),
     }
     limit = asked["limit"]
     found: list[Row] = []
     with service.store.reading():
+        if patient is not None:
+            look_up.head(service, actor, patient)
         while len(found) <= limit:
-            place = {"after_priority": priority, "after_at": at, "after_id": id_}
             rows = alarms.page(service.store, {**bounds, **place}, limit + 1)
-            found += [row for row in rows if _may_see(service, row)]
+            found += [row for row in rows if alerts.within_reach(actor, row["unit"])]
             if len(rows) <= limit:
                 break
-            priority, at, id_ = rows[-1]["priority"], rows[-1]["raised_at"], rows[-1]["id"]
+            place = _place(rows[-1])
     look_up.note_reading(service, actor, "list.alerts")
     more = None
     if len(found) > limit:
-        last = found[limit - 1]
-        more = cursor_of([last["priority"], last["raised_at"].isoformat(), last["id"]])
+        last = _place(found[limit - 1])
+        more = cursor_of([last["after_priority"], last["after_at"].isoformat(), last["after_id"]])
     items = [plain_alert(from_row(row), row) for row in found[:limit]]
     return reply(200, {"items": items, "next": more})
 
 
-def _feed(after: int, limit: int) -> Response:
-    service = door.service()
+def _place(row: Row) -> dict[str, Any]:
+    return {
+        "after_priority": row["priority"],
+        "after_at": row["raised_at"],
+        "after_id": row["id"],
+    }
+
+
+def _feed(asked: dict[str, Any]) -> Response:
+    service, actor = door.service(), door.actor()
+    filters = [name for name in FILTERS if asked[name] is not None]
+    if filters:
+        raise Refused(*(Fault(f"/{each}", "does not go with after") for each in filters))
+    after, limit = asked["after"], asked["limit"]
+    items: list[dict[str, Any]] = []
     with service.store.reading():
-        rows = alarms.events_after(service.store, after, limit)
-        items = [plain_event(row) for row in rows if _may_see(service, row)]
-    look_up.note_reading(service, door.actor(), "list.alerts")
-    last = rows[-1]["seq"] if rows else after
-    return reply(200, {"items": items, "next": None, "last": last})
-
-
-def _may_see(service: Service, row: Row) -> bool:
-    """Is an alert, or an event of one, within reach? A patient is where the record says now."""
-    actor = door.actor()
-    if actor.units is None:
-        return True
-    unit = row["unit"]
-    if row["patient_id"] is not None:
-        heads = patients.heads(service.store, row["patient_id"])
-        unit = heads[0]["unit"] if heads else None
-        return unit is not None and actor.may_see(unit)
-    return unit is None or actor.may_see(unit)
+        while True:
+            rows = alarms.events_after(service.store, after, limit)
+            after = rows[-1]["seq"] if rows else after
+            items = [
+                plain_event(row) for row in rows if alerts.within_reach(actor, row["unit_now"])
+            ]
+            if items or len(rows) < limit:
+                break
+    look_up.note_reading(service, actor, "list.alerts")
+    return reply(200, {"items": items, "next": None, "last": after})
 
 
 @blueprint.route("/alerts/<alert_id>")
 @door.answers(200, EventsOut)
 @door.allowed(*door.CLINICAL)
 def get(alert_id: str) -> Response:
-    """One alert with its whole life: who was told, who acted, when and why."""
+    """One alert with its whole life: who was told, who acted, when and why; and who is next."""
     service, actor = door.service(), door.actor()
     with service.store.reading():
         row = alerts.readable(service, actor, alert_id)
+        standing = from_row(row)
         rows = alarms.events_of(service.store, alert_id)
+        sent = deliveries.of_alarm(service.store, alert_id)
+        step = alerts.next_step(service, standing, row["unit"])
     look_up.note_reading(service, actor, "read.alert", row["patient_id"])
-    alert = plain_alert(from_row(row), row)
-    answer = reply(
-        200, {"alert": alert, "items": [plain_event(each) for each in rows], "next": None}
-    )
-    return door.tagged(answer, row["seq"])
+    plain = {
+        "alert": plain_alert(standing, row),
+        "next_step": step and {"at": step.at, "to": [plain_told(each) for each in step.to]},
+        "items": [plain_event(each) for each in rows],
+        "deliveries": [plain_delivery(each) for each in sent],
+        "next": None,
+    }
+    return door.tagged(reply(200, plain), row["seq"])
 
 
 Sent = dict[str, Any]
@@ -308,9 +338,11 @@ def hand_over(sent: Sent, alert_id: str) -> Response:
     """Give an alert to somebody else, who has to accept it."""
 
     def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.hand_over(
-            alarm, door.actor().name, now, door.service().alarms_now, to=sent["to"]
-        )
+        by, policy = door.actor().name, door.service().alarms_now
+        return [
+            *acts.hand_over(alarm, by, now, policy, to=sent["to"]),
+            *_noted(alarm, by, now, sent["note"]),
+        ]
 
     return _act(alert_id, decide, "alert.hand_over")
 
@@ -318,11 +350,13 @@ def hand_over(sent: Sent, alert_id: str) -> Response:
 @blueprint.route("/alerts/<alert_id>/accept", methods=["POST"])
 @door.answers(200, AlertOut, "It is yours")
 @door.allowed(*door.PERSONS)
-def accept(alert_id: str) -> Response:
-    """Accept an alert that was handed over."""
+@door.takes(AcceptIn)
+def accept(sent: Sent, alert_id: str) -> Response:
+    """Accept an alert that was handed over to you."""
 
     def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.accept(alarm, door.actor().name, now, door.service().alarms_now)
+        by, policy = door.actor().name, door.service().alarms_now
+        return [*acts.accept(alarm, by, now, policy), *_noted(alarm, by, now, sent["note"])]
 
     return _act(alert_id, decide, "alert.accept")
 
@@ -345,6 +379,23 @@ def out_of_service(sent: Sent, alert_id: str) -> Response:
         )
 
     return _act(alert_id, decide, "alert.out_of_service")
+
+
+@blueprint.route("/alerts/<alert_id>/in-service", methods=["POST"])
+@door.answers(200, AlertOut, "It calls again")
+@door.allowed("physician", "admin")
+@door.takes(WhyIn)
+def in_service(sent: Sent, alert_id: str) -> Response:
+    """Put an alert back in service before its time."""
+
+    def decide(alarm: Alarm, now: datetime) -> Events:
+        return acts.put_back(alarm, door.actor().name, now, reason=sent["reason"])
+
+    return _act(alert_id, decide, "alert.in_service")
+
+
+def _noted(alarm: Alarm, by: str, now: datetime, text: str | None) -> Events:
+    return () if text is None else acts.note(alarm, by, now, text=text)
 
 
 def _act(

@@ -15,6 +15,7 @@ from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.checks import bed
 from toxmon.api.outcome import plain_treatment
+from toxmon.api.reach import reached
 from toxmon.api.told import plain_alert
 from toxmon.timeline.plain import told_check
 
@@ -44,7 +45,8 @@ def board(asked: dict[str, Any]) -> Response:
     """Everybody who is watched in your units, the most urgent first."""
     service = door.service()
     now = service.clock()
-    places, technical = read(service, door.actor(), asked["unit"], now)
+    unit = reached(door.actor(), asked["unit"])
+    places, technical = read(service, door.actor(), unit, now)
     return reply(
         200,
         {

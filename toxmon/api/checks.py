@@ -13,6 +13,7 @@ from toxmon.actions.ahead import Ahead
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.outcome import plain_treatment
+from toxmon.api.reach import reached
 from toxmon.store import Row
 from toxmon.timeline.check import STATES
 from toxmon.timeline.plain import told_check, told_due, told_window
@@ -80,11 +81,12 @@ def of_unit(asked: dict[str, Any]) -> Response:
     """What is due, late or overdue for the patients of your units, the most urgent first."""
     service, actor = door.service(), door.actor()
     now = service.clock()
+    unit = reached(actor, asked["unit"])
     wanted = WAITING if asked["state"] is None else (asked["state"],)
     items = [
         {"patient_id": row["patient_id"], "unit": row["unit"], "bed": bed(found, now)}
         | told_check(check)
-        for row, found in ahead.of_unit(service, actor, asked["unit"], now)
+        for row, found in ahead.of_unit(service, actor, unit, now)
         for check in found.plan.checks
         if check.state in wanted
     ]

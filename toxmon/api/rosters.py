@@ -8,10 +8,11 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields
 
-from toxmon.actions import look_up, roster
+from toxmon.actions import Fault, Refused, look_up, roster
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.fields import Instant, Name, Words
+from toxmon.api.reach import reached
 from toxmon.store import Row, rosters
 
 blueprint = door.blueprint("rosters", "Who is on call")
@@ -140,15 +141,17 @@ def end(sent: dict[str, Any], shift_id: str) -> Response:
 def listed(asked: dict[str, Any]) -> Response:
     """The shifts of your units, and the hours ahead at which nobody is on call."""
     service, actor = door.service(), door.actor()
-    now = service.clock()
+    now, only = service.clock(), reached(actor, asked["unit"])
     from_at = asked["from_"] or now
     to_at = asked["to"] or from_at + AHEAD
+    if to_at <= from_at:
+        raise Refused(Fault("/to", "is not after from"))
     with service.store.reading():
         rows = rosters.between(service.store, from_at, to_at)
         holes = roster.holes(service, now)
 
     def mine(unit: str) -> bool:
-        return unit == "*" or (actor.may_see(unit) and asked["unit"] in (None, unit))
+        return unit == "*" or (actor.may_see(unit) and only in (None, unit))
 
     look_up.note_reading(service, actor, "list.roster")
     plain_gaps = [

@@ -8,7 +8,9 @@ from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from toxmon.actions import placing, record
+from toxmon.actions.placing import LONGEST_PAUSE
 from toxmon.actions.record import Charted
+from toxmon.actions.replay import replayed
 from toxmon.api import door
 from toxmon.api.bedside import bedside
 from toxmon.api.fields import Instant, Name, Words
@@ -37,8 +39,15 @@ class PauseIn(Schema):
     @validates_schema(skip_on_field_errors=False)
     def _in_order(self, data: dict[str, Any], **kwargs: Any) -> None:
         since, until = data.get("from_"), data.get("until")
-        if since is not None and until is not None and until <= since:
+        if since is None or until is None:
+            return
+        if until <= since:
             raise ValidationError("is not after from", "until")
+        if until - since > LONGEST_PAUSE:
+            raise ValidationError(
+                f"is more than {LONGEST_PAUSE.days} days after from; a longer pause is several",
+                "until",
+            )
 
 
 class StayIn(Schema):
@@ -67,6 +76,11 @@ class StayIn(Schema):
 @door.takes(PauseIn, also=bedside("from_", "/from"))
 def pause(sent: dict[str, Any], patient_id: str) -> Response:
     """Pause checks of a patient for a while, with a reason."""
+    service, actor = door.service(), door.actor()
+    with service.store.reading():
+        again = replayed(service.store, actor, door.keyed())
+    if again is None:  # What was taken once is not looked at again: the checks are others by now.
+        placing.check_names(service, actor, patient_id, sent["checks"])
     fact = placing.pause(sent["checks"], sent["from_"], sent["until"], sent["reason"])
     return _chart(patient_id, fact, "pause")
 

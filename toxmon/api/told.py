@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from toxmon.actions.register import Standing
+from toxmon.actions.telling import Told
 from toxmon.alerting.plain import told
 from toxmon.store import Row
 
@@ -38,4 +39,25 @@ def plain_event(row: Row) -> dict[str, Any]:
         "by": row["recorded_by"],
         "unit": row["unit"],
         "body": orjson.loads(row["body"]),
+    }
+
+
+def plain_told(told: Told) -> dict[str, Any]:
+    """Whom a step comes to; without a person nobody has the role, and it is on the screens only."""
+    return {"role": told.role, "person": told.person, "channel": told.channel}
+
+
+def plain_delivery(row: Row) -> dict[str, Any]:
+    """What became of one message about an alert."""
+    state = "waiting" if row["due_at"] else ("sent" if row["sent_at"] else "given_up")
+    return {
+        "id": row["id"],
+        "event_id": row["event_id"],
+        "channel": row["channel"],
+        "recipient": row["recipient"],
+        "state": state,
+        "made_at": row["made_at"],
+        "sent_at": row["sent_at"],
+        "tries": row["tries"],
+        "says": None if row["outcome"] is None else orjson.loads(row["outcome"]).get("says"),
     }

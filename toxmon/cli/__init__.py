@@ -15,6 +15,7 @@ from toxmon.cli.console import Wrong
 from toxmon.cli.grading import course, grade
 from toxmon.cli.keeping import backup, migrate, restore, verify
 from toxmon.cli.protocols import protocols
+from toxmon.cli.replaying import replay
 from toxmon.cli.serving import demo, scheduler, serve
 from toxmon.cli.tokens import token
 from toxmon.cli.watching import alerts, due, ward
@@ -54,6 +55,7 @@ COMMANDS = (
     token,
     grade,
     course,
+    replay,
     protocols,
     ward,
     due,

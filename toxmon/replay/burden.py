@@ -76,16 +76,12 @@ def burden(played: Played, zone: tzinfo) -> Burden:
         steps=_by_priority(steps),
         days=(last - first).days + 1,
         days_above={
-            priority: sum(
-                count > most for (_, named), count in of_day.items() if named == priority
-            )
+            priority: sum(count > most for (_, named), count in of_day.items() if named == priority)
             for priority, most in BUDGET.items()
         },
         rules=tuple((title, raised_of[title], calls_of[title]) for title in titles),
         at_night=at_night,
     )
-
-
 
 
 def _at_night(at: time) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -12,7 +13,17 @@ from typing import Any
 
 import orjson
 
-from toxmon.actions import Actor, Refused, Service, alerts, enrol, infuse, record, roster
+from toxmon.actions import (
+    Actor,
+    Conflicting,
+    Refused,
+    Service,
+    alerts,
+    enrol,
+    infuse,
+    record,
+    roster,
+)
 from toxmon.actions.lapse import SETTLING
 from toxmon.actions.register import Standing, load_open
 from toxmon.actions.sweep import sweep
@@ -31,6 +42,7 @@ KEY = b"a replay signs a record that nobody keeps"
 STEP = timedelta(seconds=1)
 """Time always goes on by so much, whatever is said to be due."""
 SHIFT = timedelta(days=28)
+MEMORY, ROOM_BYTES = "/dev/shm", 2**30  # noqa: S108 - a folder of its own is made in it
 PAGE = 500
 
 
@@ -107,7 +119,7 @@ def play(
         raise NotPlayable(f"{course.product!r} is not a known product; there are: {known}")
     told = moments(course)
     under = replace(protocols, alarms={**protocols.alarms, PLAYED: policy})
-    with tempfile.TemporaryDirectory(prefix="toxmon-replay-") as folder:
+    with tempfile.TemporaryDirectory(prefix="toxmon-replay-", dir=_in_memory()) as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'replay.db'}")
         with closing(store):
             store.migrate()
@@ -122,6 +134,15 @@ def play(
                 stage.tell(moment)
                 progress(number, len(told))
     return Played(policy.name, course.infused_at, told[-1].at, tuple(stage.rang))
+
+
+def _in_memory() -> str | None:
+    """A folder in memory where the system has one with room: a record of a patient is best not
+    written to a disk, and nobody waits for one. None is the usual folder."""
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM_BYTES else None
+    except OSError:
+        return None  # Not on this system.
 
 
 class Stage:
@@ -159,7 +180,8 @@ class Stage:
 
     def tell(self, moment: Moment) -> None:
         """Chart what was told at a moment. Raises NotPlayable for what no ward could chart."""
-        charted, editions = list(moment.facts), []
+        charted = list(moment.facts)
+        editions: list[Row] = []
         if moment.begins:
             assert self.course.infused_at is not None
             name = self.course.product or ""
@@ -185,34 +207,44 @@ class Stage:
 
     def pass_time(self, until: datetime) -> None:
         """Sweep and answer at every instant before `until` at which something is due."""
-        while (at := self._next()) is not None and at < until:
+        while True:
+            with self.service.store.reading():
+                heads = patients.heads(self.service.store, self.patient_id)
+            swept, answered = self._due(heads), self._taken(heads)
+            at = min((end for end in (swept, answered) if end is not None), default=until)
             at = max(at, self.clock.at + STEP)
             if at >= until:
                 break
             self.pace(at)
             self.clock.turn(at)
-            sweep(self.service)
-            self._answer()
+            if swept is not None and swept <= at and not sweep(self.service).whole:
+                raise RuntimeError(f"the sweep of {at.isoformat()} failed; the log says why")
+            if answered is not None and answered <= at:
+                self._answer()
             self._listen()
         self.pace(until)
         self.clock.turn(until)
 
-    def _next(self) -> datetime | None:
-        """When something is due next: a check, a step of a chain, a grade, somebody's answer."""
+    def _due(self, heads: list[Row]) -> datetime | None:
+        """When a sweep has something to do next: a check, a step of a chain, a grade."""
         store = self.service.store
         with store.reading():
-            heads = patients.heads(store, self.patient_id)
             ends = [watches.next_due(store), technicals.next_due(store)]
-        for row in heads:
-            if row["due_at"] is not None:
-                # Grades lapse once the record has settled.
-                ends.append(max(row["due_at"], row["told_at"] + SETTLING))
-        ends += [at for _, at in self._unanswered(heads)]
+        # Grades lapse once the record has settled.
+        ends += [
+            max(row["due_at"], row["told_at"] + SETTLING)
+            for row in heads
+            if row["due_at"] is not None
+        ]
         return min((end for end in ends if end is not None), default=None)
+
+    def _taken(self, heads: list[Row]) -> datetime | None:
+        """When somebody takes the next alert."""
+        return min((at for _, at in self._unanswered(heads)), default=None)
 
     def _unanswered(self, heads: list[Row]) -> Iterator[tuple[Standing, datetime]]:
         """Open alerts that nobody has, and when somebody will take them."""
-        if self.answered_after is None or not heads:
+        if self.answered_after is None:
             return
         for standing in load_open(heads[0]["alarms"]).values():
             alarm = standing.alarm
@@ -247,7 +279,7 @@ class Stage:
                 lambda standing, row: b"",
                 action="alert.acknowledge",
             )
-        except alerts.Conflicting as error:
+        except Conflicting as error:
             # It ended in the sweep of this very instant; what was taken instead is told.
             if not isinstance(error.__cause__, NotPossible):
                 raise
@@ -273,9 +305,7 @@ def _id_of(row: Row) -> bytes:
     return str(row["id"]).encode()
 
 
-def _rang(
-    row: Row, body: Mapping[str, Any], alarm: Mapping[str, Any], course: Record
-) -> Rang:
+def _rang(row: Row, body: Mapping[str, Any], alarm: Mapping[str, Any], course: Record) -> Rang:
     told = [each["person"] or each["role"] for each in body.get("told", ())]
     at = datetime.fromisoformat(body["at"])
     return Rang(

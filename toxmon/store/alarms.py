@@ -18,6 +18,35 @@ ALARM = (
 )
 
 
+def _of(table: str, columns: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in columns.split(", "))
+
+
+WHERE_NOW = (
+    f"select {_of('alarm', ALARM.replace('unit, ', ''))}, "  # noqa: S608 - constants
+    "coalesce(head.unit, alarm.unit) as unit "
+    "from alarm left join head on head.patient_id = alarm.patient_id"
+)
+"""Alarms with the unit that their patient lies in now: a transfer takes them along."""
+
+ASKED = {
+    "open": "alarm.open = 1",
+    "state": "alarm.state = :state",
+    "patient": "alarm.patient_id = :patient",
+    "priority": "alarm.priority = :priority",
+    "unit": (
+        "(coalesce(head.unit, alarm.unit) = :unit"
+        " or (alarm.patient_id is null and alarm.unit is null))"
+    ),
+    "after_priority": (
+        "(alarm.priority < :after_priority or (alarm.priority = :after_priority"
+        " and (alarm.raised_at > :after_at"
+        " or (alarm.raised_at = :after_at and alarm.id > :after_id))))"
+    ),
+}
+"""What can be asked for of a page of alarms, and its condition."""
+
+
 def add_events(store: Store, rows: Iterable[Row]) -> None:
     """Keep transitions, in order. The number of each is given in the order of commits."""
     rows = list(rows)
@@ -37,11 +66,8 @@ def save_open(store: Store, patient_id: str, alarms: str) -> None:
 
 
 def get(store: Store, alarm_id: str) -> Row | None:
-    """One alarm as it stands, or None."""
-    rows = store.query(
-        f"select {ALARM} from alarm where id = :id",  # noqa: S608 - a constant
-        {"id": alarm_id},
-    )
+    """One alarm as it stands, or None; its unit is where the patient lies now."""
+    rows = store.query(f"{WHERE_NOW} where alarm.id = :id", {"id": alarm_id})
     return rows[0] if rows else None
 
 
@@ -108,31 +134,29 @@ def forget(store: Store, alarm_id: str) -> None:
 def page(store: Store, bounds: Mapping[str, Any], limit: int) -> list[Row]:
     """Alarms by urgency, then the longest standing first, then id.
 
-    `bounds`: open (1: only open ones), state, unit, patient ("%" is any), priority (-1 is any),
-    and the cursor after_priority, after_at, after_id.
+    `bounds`: open (1: only open ones), state, unit (with what concerns every unit), patient,
+    priority, each left out or None for any, and the cursor after_priority, after_at, after_id.
     """
+    asked = {name: value for name, value in bounds.items() if value is not None}
+    listed = [words for name, words in ASKED.items() if name in asked]
+    where = " and ".join(listed) or "1 = 1"
     return store.query(
-        f"""
-        select {ALARM} from alarm
-        where open >= :open and state like :state
-          and (:unit = '%' or coalesce(unit, '') = :unit)
-          and (:patient = '%' or patient_id = :patient)
-          and (:priority = -1 or priority = :priority)
-          and (priority < :after_priority
-               or (priority = :after_priority
-                   and (raised_at > :after_at or (raised_at = :after_at and id > :after_id))))
-        order by priority desc, raised_at, id
-        limit :limit
-        """,  # noqa: S608 - a constant
-        {"limit": limit, **bounds},
+        f"{WHERE_NOW} where {where} "
+        "order by alarm.priority desc, alarm.raised_at, alarm.id limit :limit",
+        {"limit": limit, **asked},
     )
 
 
 def events_after(store: Store, after: int, limit: int) -> list[Row]:
-    """Transitions of every alarm after a number, in the order of commits: none is passed over."""
+    """Transitions of every alarm after a number, in the order of commits: none is passed over.
+
+    `unit` is where the patient lay then, `unit_now` where the patient lies now.
+    """
     return store.query(
-        f"select seq, {EVENT} from alert_event where seq > :after "  # noqa: S608 - a constant
-        "order by seq limit :limit",
+        f"select seq, {_of('alert_event', EVENT)}, "  # noqa: S608 - constants
+        "coalesce(head.unit, alert_event.unit) as unit_now "
+        "from alert_event left join head on head.patient_id = alert_event.patient_id "
+        "where seq > :after order by seq limit :limit",
         {"after": after, "limit": limit},
     )
 

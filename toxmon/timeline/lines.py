@@ -36,7 +36,7 @@ class Line:
 
     what: str
     sets: tuple[tuple[str, ...], ...]
-    kinds: tuple[str, ...]
+    kinds: frozenset[str]
     start: datetime
     end: datetime | None
     end_unmet: datetime | None
@@ -52,19 +52,19 @@ class Line:
     at_home: Outpatient | None = None
 
 
-def _kinds(sets: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(kind for kinds in sets for kind in kinds))
+def _kinds(sets: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    return frozenset(kind for kinds in sets for kind in kinds)
 
 
 class Book:
     """The lines of one treatment as its product, its days and its doses make them.
 
-    `asked` and `remembered` are the plan's: how each line is asked for in the settings that it was
-    asked in, and its check when it was last worked out. Both can be lost at any time.
+    `asked` is the plan's: how each line is asked for in the settings that it was asked in. It can
+    be lost at any time.
     """
 
     __slots__ = (
-        "_at_home", "alarms", "asked", "cadences", "days", "lines", "product", "remembered",
+        "_at_home", "alarms", "asked", "cadences", "days", "lines", "product",
     )  # fmt: skip
 
     def __init__(
@@ -74,7 +74,6 @@ class Book:
         self.product = product
         self.alarms = alarms
         self.asked: dict[tuple[object, ...], Any] = {}
-        self.remembered: dict[str, Any] = {}
         self.days = Days(treatment, alarms.labs_due.value)
         moves = moved_days(product, self.days, doses)
         watches = [watch for watch in product.watches if not older or _late(watch)]

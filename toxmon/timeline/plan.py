@@ -18,6 +18,7 @@ from toxmon.timeline.check import ENDED, Asked, Check, check
 from toxmon.timeline.doses import NextDose, Observed, next_dose, observation_changes, observed
 from toxmon.timeline.known import OUTPATIENT, Known, Pause
 from toxmon.timeline.lines import Book, Line, at_home, book, of_cadence
+from toxmon.timeline.memory import KeptCheck, Memory
 from toxmon.timeline.slots import Tight
 from toxmon.timeline.words import span
 
@@ -46,15 +47,19 @@ def plan(
     now: datetime,
     *,
     older: bool = False,
+    memory: Memory | None = None,
 ) -> Plan:
-    """The plan of a treatment. `older`: a newer one has begun, and only its late watch goes on."""
+    """The plan of a treatment. `older`: a newer one has begun, and only its late watch goes on.
+
+    `memory`: what the last look at this treatment has left; it makes no difference but in time.
+    """
     edges = [stay.at for stay in known.stays]
     if known.died_at is not None:
         edges.append(known.died_at)
     if known.over(now):
         return Plan(checks=(), next_at=_first_after(edges, now))
     lines = book(product, treatment, alarms, known.doses, older)
-    checks = _checks(lines, known, now)
+    checks = _checks(lines, known, now, memory or Memory())
     edges.extend(each.changes_at for each in checks if each.changes_at is not None)
     if not older:
         opens = windows.next_change(product, treatment, known.doses, now)
@@ -72,16 +77,30 @@ def plan(
     )
 
 
-def _checks(lines: Book, known: Known, now: datetime) -> tuple[Check, ...]:
+def _checks(lines: Book, known: Known, now: datetime, memory: Memory) -> tuple[Check, ...]:
     days, soon = lines.days, lines.alarms.due_soon.value
     outpatient, since = _settled(known, now)
     active = [each for each in lines.cadences if _asks(each, known)]
     checks: list[Check] = []
     covered: set[str] = set()
-    pauses = known.pauses
+    moved = memory.for_checks(lines, known.seen.readings)
     for asked in _asked(lines, known, active, outpatient, since):
         line = asked.line
-        found = _remembered(lines, asked, known, pauses and _pauses(known, line.what), now)
+        pauses = known.pauses and _pauses(known, line.what)
+        kept = memory.checks.get(line.what)
+        # The one that was worked out before stands while nothing has changed it.
+        if (
+            kept is not None
+            and kept.asked is asked
+            and kept.since <= now
+            and (kept.check.changes_at is None or now < kept.check.changes_at)
+            and line.kinds.isdisjoint(moved)
+            and kept.pauses == pauses
+        ):
+            found = kept.check
+        else:
+            found = check(asked, known.seen, pauses, days, now, soon)
+            memory.checks[line.what] = KeptCheck(asked, pauses, now, found)
         if asked.tight is not None and line.start <= now and found.state != ENDED:
             covered.update(*line.sets)
         checks.append(found)
@@ -100,46 +119,6 @@ def _checks(lines: Book, known: Known, now: datetime) -> tuple[Check, ...]:
         checks = [each for each in checks if each.what != cadence.what]
         checks.append(found)
     return tuple(checks)
-
-
-def _remembered(
-    lines: Book, asked: Asked, known: Known, pauses: tuple[Pause, ...], now: datetime
-) -> Check:
-    """The check of a line: the one that was worked out before, while nothing has changed.
-
-    Nothing has, when the newest reading of each of its kinds, how it is asked for and its pauses
-    are the same, and `now` lies before the instant at which time alone would change it.
-    """
-    readings = known.seen.readings
-    newest = [
-        (each[-1].at, each[-1].fact) if (each := readings.get(kind)) else None
-        for kind in asked.line.kinds
-    ]
-    before: _Remembered | None = lines.remembered.get(asked.line.what)
-    if (
-        before is not None
-        and before.asked is asked
-        and before.since <= now
-        and (before.check.changes_at is None or now < before.check.changes_at)
-        and before.newest == newest
-        and before.pauses == pauses
-    ):
-        return before.check
-    soon = lines.alarms.due_soon.value
-    found = check(asked, known.seen, pauses, lines.days, now, soon)
-    lines.remembered[asked.line.what] = _Remembered(asked, newest, pauses, now, found)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    """A check, and all that it was worked out from."""
-
-    asked: Asked
-    newest: list[tuple[datetime, str] | None]
-    pauses: tuple[Pause, ...]
-    since: datetime
-    check: Check
 
 
 def _asked(

@@ -249,6 +249,17 @@ RULES: dict[str, Callable[[Bedside], Found]] = {
     "facial_palsy": facial_palsy,
 }
 NAMES = tuple(RULES)
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    "fever": ("body_temperature",),
+    "hypotension": ("hypotension", "systolic_bp", "diastolic_bp", "mean_arterial_pressure"),
+    "hypoxia": ("oxygen_device", "oxygen_saturation", "ventilation_reason", "oxygen_flow"),
+    "neuro_change": ("ice_score", "consciousness", "handwriting", "seizure", "motor_weakness"),
+    "cytopenia": tuple(CYTOPENIA),
+    "ferritin_rise": ("ferritin_rising", "ferritin"),
+    "diarrhea": ("diarrhea_grade",),
+    "facial_palsy": ("facial_palsy",),
+}
+"""The kinds that each rule reads. Beside them: freshness, the age, attributions."""
 
 
 def sign(name: str, bedside: Bedside) -> Sign:
@@ -266,6 +277,24 @@ def sign(name: str, bedside: Bedside) -> Sign:
 def signs(bedside: Bedside) -> dict[str, Sign]:
     """Every sign by name."""
     return {name: sign(name, bedside) for name in NAMES}
+
+
+def changes_at(name: str, bedside: Bedside) -> datetime | None:
+    """The next instant at which time alone may change a sign: a finding grows old, a birthday."""
+    now, fresh_for, seen = bedside.now, bedside.policy.fresh_for, bedside.known.seen
+    edges = [
+        reading.at + span
+        for kind in RESTS_ON[name]
+        if (span := fresh_for.get(kind)) is not None and (reading := seen.newest(kind)) is not None
+    ]
+    edges += [
+        until
+        for each in ATTRIBUTED_AS.get(name, ())
+        if (until := bedside.known.attributed.get(each)) is not None
+    ]
+    if name == "hypotension" and (birthday := bedside.treatment.next_birthday(now)) is not None:
+        edges.append(birthday)
+    return min((at for at in edges if at > now), default=None)
 
 
 def on_steroids(known: Known, now: datetime) -> bool:

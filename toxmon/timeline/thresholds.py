@@ -7,7 +7,7 @@ old, or says nothing after a drug, is not known: an alarm stays as it is (decisi
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -70,15 +70,33 @@ def held(
     raised: Container[str],
 ) -> Held:
     """The threshold on this day. `raised`: keys whose alarm is up, for the way back."""
+    found, counts = alone(threshold, bedside, alarms, day, raised)
+    if not counts or not threshold.needs:
+        return found
+    truth = found.truth
+    for need in threshold.needs:
+        truth = both(truth, _need(need, bedside, signs))
+    return replace(found, truth=truth)
+
+
+def alone(
+    threshold: Threshold, bedside: Bedside, alarms: Alarms, day: int, raised: Container[str]
+) -> tuple[Held, bool]:
+    """The threshold as the value alone has it, and whether the value counts at all.
+
+    Growing old makes a value unknown and never makes a bound hold; what it needs beside can only
+    hold it back.
+    """
     reading = bedside.fresh(threshold.kind)
     if not threshold.on(day):
-        return Held(threshold, False, reading)
+        return Held(threshold, False, reading), False
     if reading is None:
         stale = bedside.known.seen.newest(threshold.kind)
-        return Held(threshold, None, stale, None, None if stale is None else "too old to be used")
+        words = None if stale is None else "too old to be used"
+        return Held(threshold, None, stale, None, words), False
     unsaid = uninterpretable(threshold.kind, reading, bedside.known, alarms)
     if unsaid is not None:
-        return Held(threshold, None, reading, None, unsaid[0].says)
+        return Held(threshold, None, reading, None, unsaid[0].says), False
     before: Reading | None = None
     if threshold.percent is not None and threshold.within is not None:
         truth, before = changed(threshold, bedside.known.seen.readings[threshold.kind])
@@ -91,9 +109,7 @@ def held(
             truth = None
     elif threshold.kind == "igg":
         caveat = _paraprotein(bedside.known)
-    for need in threshold.needs:
-        truth = both(truth, _need(need, bedside, signs))
-    return Held(threshold, truth, reading, before, caveat)
+    return Held(threshold, truth, reading, before, caveat), True
 
 
 def uninterpretable(
@@ -137,22 +153,24 @@ def changed(
     return truth, source
 
 
-def next_change(
-    bedside: Bedside, alarms: Alarms, kinds: Container[str] | None = None
-) -> datetime | None:
-    """The next day of the site on which a threshold begins or ends to count."""
-    day = bedside.treatment.day(bedside.now)
-    days = {
-        edge
-        for each in alarms.thresholds
-        if each.in_force and (kinds is None or each.kind in kinds)
-        for edge in (
-            each.from_day,
-            None if each.until_day is None else each.until_day + 1,
-        )
-        if edge is not None and edge > day
-    }
-    return bedside.treatment.begins(min(days)) if days else None
+def next_day(alarms: Alarms, day: int) -> int | None:
+    """The next day on which a threshold begins or ends to count."""
+    return min(
+        (
+            edge
+            for each in alarms.thresholds
+            if each.in_force
+            for edge in (each.from_day, None if each.until_day is None else each.until_day + 1)
+            if edge is not None and edge > day
+        ),
+        default=None,
+    )
+
+
+def next_change(bedside: Bedside, alarms: Alarms) -> datetime | None:
+    """The first instant of the next day on which a threshold begins or ends to count."""
+    day = next_day(alarms, bedside.treatment.day(bedside.now))
+    return None if day is None else bedside.treatment.begins(day)
 
 
 def _beyond(threshold: Threshold, value: Number | None, up: bool) -> bool | None:
