@@ -31,6 +31,9 @@ TABLES = {
 # A refused request may be noted as an access; nothing else may grow.
 MAY_GROW = {"access"}
 
+SHIFT = {"unit": "bmt-1", "role": "charge nurse", "person": "Noor", "channel": None}
+AT_08, AT_20 = "2026-03-01T08:00:00Z", "2026-03-01T20:00:00Z"
+
 
 def kept(service: Service) -> dict[str, Any]:
     """How many rows each table has, and the sum of the versions of all patients' records."""
@@ -64,6 +67,8 @@ class Ward:
     infusion: str
     dose: str
     attribution: str
+    alert: str
+    shift: str
     near_nurse: str
     near_auditor: str
     charted: int = 0
@@ -132,9 +137,11 @@ def populate(api: Api, clock: Clock) -> Ward:
     dose = first(api.post(f"/patients/{patient}/administrations", given))
     attributed = {"sign": "fever", "cause": "pneumonia", "from": at, "reason": "seen on the film"}
     attribution = first(api.post(f"/patients/{patient}/attributions", attributed, by="physician"))
+    alert = api.get("/alerts", by="physician").body["items"][0]["id"]
+    shift = api.post("/rosters", {**SHIFT, "from": AT_08, "until": AT_20}).body["id"]
     return Ward(
         api, clock, patient, far_patient, untreated, fact, replaced, retracted, doubted, infusion,
-        dose, attribution, near_nurse=api.token("nurse", units=("bmt-1",)),
+        dose, attribution, alert, shift, near_nurse=api.token("nurse", units=("bmt-1",)),
         near_auditor=api.token("auditor", units=("bmt-1",)),
     )  # fmt: skip
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.api.conftest import Ward, kept
+from tests.api.conftest import AT_08, AT_20, SHIFT, Ward, kept
 from tests.api.contract import document_of
 from tests.conftest import Reply
 from toxmon.actions.tokens import ROLES
@@ -23,6 +24,18 @@ from toxmon.store import Unavailable
 AT = "2026-03-01T07:00:00Z"
 NOBODY = "01980000-0000-7000-8000-000000000000"
 SEEN = {"kind": "seizure", "value": "none"}
+
+
+
+def shift(ward: Ward) -> dict[str, Any]:
+    return {**SHIFT, "from": AT_08, "until": AT_20, "person": f"Noor {ward.charted}"}
+
+
+def soon(ward: Ward) -> str:
+    """An end that is near enough for every priority."""
+    found: str = (ward.clock() + timedelta(minutes=5)).isoformat()
+    return found
+
 
 # The good body of every POST; each time it is sent, something new is kept.
 BODIES: dict[str, Callable[[Ward], Any]] = {
@@ -55,6 +68,24 @@ BODIES: dict[str, Callable[[Ward], Any]] = {
         "sign": "hypoxia", "cause": "pneumonia", "from": AT, "until": None, "reason": "the film",
     },
     "/patients/{patient_id}/deaths": lambda ward: {"died_at": AT, "cause": "other"},
+    "/patients/{patient_id}/pauses": lambda ward: {
+        "from": AT, "until": "2026-03-01T09:00:00Z", "checks": [], "reason": "in theatre",
+    },
+    "/patients/{patient_id}/stays": lambda ward: {
+        "from": AT, "setting": "inpatient", "unit": "bmt-1", "bed": "12", "reason": "moved",
+    },
+    "/rosters": lambda ward: shift(ward),
+    "/rosters/{shift_id}/corrections": lambda ward: {**shift(ward), "reason": "swapped"},
+    "/rosters/{shift_id}/retraction": lambda ward: {"reason": "ill"},
+    "/alerts/{alert_id}/acknowledge": lambda ward: {"reason": "going to the bedside"},
+    "/alerts/{alert_id}/shelve": lambda ward: {"until": soon(ward), "reason": "being treated"},
+    "/alerts/{alert_id}/unshelve": lambda ward: {"reason": "treated"},
+    "/alerts/{alert_id}/note": lambda ward: {"text": "blood cultures taken"},
+    "/alerts/{alert_id}/resolve": lambda ward: {"reason": "he is well"},
+    "/alerts/{alert_id}/hand-over": lambda ward: {"to": "Noor", "note": "cultures are running"},
+    "/alerts/{alert_id}/accept": lambda ward: {"note": None},
+    "/alerts/{alert_id}/out-of-service": lambda ward: {"until": soon(ward), "reason": "a test"},
+    "/alerts/{alert_id}/in-service": lambda ward: {"reason": "the test is over"},
     "/observations/{observation_id}/corrections": lambda ward: {
         "value": 17, "unit": "/min", "reason": "misread",
     },
@@ -91,10 +122,37 @@ class Operation:
         found: str = reply.body["observations"][0]["id"]
         return found
 
+    def fresh_shift(self) -> str:
+        """The id of a shift that nobody has replaced."""
+        self.ward.charted += 1
+        found: str = self.ward.api.post("/rosters", shift(self.ward)).body["id"]
+        return found
+
+    def fresh_alert(self) -> str:
+        """The id of an alert that stands as this act needs it."""
+        act = self.path.rpartition("/")[2]
+        alert = self.ward.new_alert(over=act == "resolve")
+        before = {
+            "unshelve": [("shelve", {"until": soon(self.ward), "reason": "x"})],
+            "hand-over": [("acknowledge", {"reason": "x"})],
+            "accept": [
+                ("acknowledge", {"reason": "x"}),
+                ("hand-over", {"to": f"{self.roles[0]} of the test"}),
+            ],
+            "in-service": [("out-of-service", {"until": soon(self.ward), "reason": "x"})],
+        }
+        for name, body in before.get(act, ()):
+            by = "physician" if act != "accept" else "pharmacist"
+            reply = self.ward.api.post(f"/alerts/{alert}/{name}", body, by=by)
+            assert reply.status == 200, reply.body
+        return alert
+
     def url(self, **names: str) -> str:
         names = {
             "patient_id": self.ward.patient,
             "observation_id": self.fresh_fact() if "{observation_id}" in self.path else "",
+            "alert_id": self.fresh_alert() if "{alert_id}" in self.path else "",
+            "shift_id": self.fresh_shift() if "{shift_id}" in self.path else "",
             "scale": "crs",
             "name": "ide-cel",
             **names,
@@ -159,7 +217,9 @@ def bring_about(operation: Operation, status: str) -> Reply:
                 f"/{operation.path}?patient={NOBODY}", by=operation.ward.near_auditor
             )
         case "404":
-            names = ("patient_id", "observation_id", "scale", "name")
+            names = ("patient_id", "observation_id", "alert_id", "shift_id", "scale", "name")
+            if operation.path.endswith("/alerts"):
+                return operation.call(f"/{operation.path}?patient={NOBODY}")
             return operation.call(operation.url(**dict.fromkeys(names, NOBODY)))
         case "406":
             return operation.call(headers={"Accept": "text/html"})
@@ -198,7 +258,9 @@ def test_every_documented_answer_of_every_route(ward: Ward) -> None:
             if status == "default" and not operation.path.startswith("/api/v1"):
                 continue  # Nothing of these can be broken by the database.
             before = kept(ward.api.service)
-            needs_fact = "{observation_id}" in operation.path
+            needs_fact = any(
+                name in operation.path for name in ("{observation_id}", "{alert_id}", "{shift_id}")
+            )
             reply = bring_about(operation, status)
             expected = 500 if status == "default" else int(status)
             assert reply.status == expected, (name, reply.raw[:500])

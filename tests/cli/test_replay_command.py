@@ -1,4 +1,4 @@
-"""`toxmon replay`: a recorded course is played through the real service before anybody goes live."""
+"""`toxmon replay`: a recorded course is played through the real service, before going live."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ HEAD = "effective_at,kind,value,unit,until,recorded_at\n"
 INFUSION = "2026-03-02T10:00:00+01:00,infusion,cilta-cel,,,\n"
 
 
-def round_at(at: str, temperature: float = 36.6, systolic: int = 118, told: str = "") -> str:
+def round_at(at: str, temperature: float = 36.6, pressor: str = "none", told: str = "") -> str:
     """One whole round at the bedside."""
     values = (
         ("body_temperature", temperature, "Cel"),
         ("heart_rate", 80, "/min"),
         ("respiratory_rate", 14, "/min"),
-        ("systolic_bp", systolic, "mm[Hg]"),
+        ("systolic_bp", 118, "mm[Hg]"),
         ("diastolic_bp", 70, "mm[Hg]"),
         ("oxygen_saturation", 97, "%"),
         ("oxygen_device", "room_air", ""),
-        ("vasopressors", "none", ""),
+        ("vasopressors", pressor, ""),
     )
     return "".join(f"{at},{kind},{value},{unit},,{told}\n" for kind, value, unit in values)
 
@@ -38,7 +38,7 @@ FEVER = (
     + INFUSION
     + round_at("2026-03-02T10:00:00+01:00")
     + round_at("2026-03-02T14:00:00+01:00")
-    + round_at("2026-03-02T18:00:00+01:00", 38.9, 82)
+    + round_at("2026-03-02T18:00:00+01:00", 38.9, "norepinephrine")
     + round_at("2026-03-02T22:00:00+01:00", 36.8)
 )
 
@@ -51,11 +51,11 @@ def test_what_would_have_alarmed_is_told_with_whom_it_would_have_called(
     operator: Operator, written: Written
 ) -> None:
     said = operator.good("replay", written("fever.csv", FEVER))
-    (fever,) = lines_of(said, "CRS", "[new]")
+    (fever,) = lines_of(said, "CRS grade 3  [new]")
     assert fever.startswith("02 Mar 18:00  day 0   fever  !!! HIGH")
     assert fever.endswith("-> bedside nurse")
     # Nobody takes it for five minutes, and the chain goes on after three.
-    (further,) = lines_of(said, "02 Mar 18:03", "CRS", "[nobody took it]")
+    (further,) = lines_of(said, "02 Mar 18:03", "CRS grade 3", "[nobody took it]")
     assert further.endswith("-> charge nurse")
     assert "\x1b" not in said
     assert not (operator.folder / "ward.db").exists()
@@ -74,11 +74,13 @@ def test_what_was_charted_late_alarms_when_it_was_charted(
     operator: Operator, written: Written
 ) -> None:
     late = FEVER.replace(
-        round_at("2026-03-02T18:00:00+01:00", 38.9, 82),
-        round_at("2026-03-02T18:00:00+01:00", 38.9, 82, told="2026-03-02T19:30:00+01:00"),
+        round_at("2026-03-02T18:00:00+01:00", 38.9, "norepinephrine"),
+        round_at(
+            "2026-03-02T18:00:00+01:00", 38.9, "norepinephrine", told="2026-03-02T19:30:00+01:00"
+        ),
     )
     said = operator.good("replay", written("late.csv", late))
-    (fever,) = lines_of(said, "CRS", "[new]")
+    (fever,) = lines_of(said, "CRS grade 3  [new]")
     assert fever.startswith("02 Mar 19:30")
 
 
@@ -116,15 +118,14 @@ def test_json_is_one_object_with_every_event_and_the_load(
 
 
 def quieter(folder: Path) -> Path:
-    """The shipped policy, but that an overdue check may wait."""
+    """The shipped policy, but that CRS of grade 1 may wait for the round."""
     text = (shipped("protocols") / "alarms" / "default.toml").read_text("utf-8")
     before, rule, rest = text.partition('rule        = "crs"\n')
     assert rule
-    first, _, more = rest.partition('in_window   = { 1 = "high" }\n')
+    rest = rest.replace('1 = "medium"', '1 = "low"', 1)
     path = folder / "quieter.toml"
-    path.write_text(
-        (before + rule + first + more).replace('name    = "default"', 'name    = "quieter"')
-    )
+    name = before.replace('name    = "default"', 'name    = "quieter"')
+    path.write_text(name + rule + rest)
     return path
 
 
@@ -133,14 +134,16 @@ def test_the_report_sets_another_policy_beside_ours(
 ) -> None:
     other = str(quieter(tmp_path))
     mild = FEVER.replace(
-        round_at("2026-03-02T18:00:00+01:00", 38.9, 82),
+        round_at("2026-03-02T18:00:00+01:00", 38.9, "norepinephrine"),
         round_at("2026-03-02T18:00:00+01:00", 38.9),
     )
     said = operator.good("replay", written("mild.csv", mild), "--report", "--alarms", other)
     assert said.startswith("mild: 0.5 patient-days after cilta-cel, each alert taken after 5 min")
     (header,) = lines_of(said, "default", "quieter")
-    (high,) = lines_of(said, "alerts a day, HIGH")
-    assert "(" in high, said
+    (medium,) = lines_of(said, "alerts a day, MEDIUM")
+    assert medium.split()[-3:] == ["2.00", "0.00", "(-100%)"]
+    (low,) = lines_of(said, "alerts a day, LOW")
+    assert low.split()[-3:] == ["10.00", "12.00", "(+20%)"]
     assert lines_of(said, "days of more than 2 HIGH calls")
     assert lines_of(said, "calls at night")
     assert not lines_of(said, "[new]")
@@ -160,7 +163,7 @@ def test_the_infusion_may_be_said_beside_the_file(operator: Operator, written: W
     said = operator.bad(1, "replay", path)
     assert "the record has no infusion: say what was given and when" in said
     beside = ("--product", "cilta-cel", "--infused-at", "2026-03-02T10:00:00+01:00")
-    assert lines_of(operator.good("replay", path, *beside), "CRS", "[new]")
+    assert lines_of(operator.good("replay", path, *beside), "CRS grade 3  [new]")
     assert "no time with an offset" in operator.bad(
         2, "replay", path, "--product", "cilta-cel", "--infused-at", "2026-03-02 10:00"
     )

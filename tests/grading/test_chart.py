@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from tests.grading.charting import ADULT, POLICY, at, charted, fact, values
-from toxmon.grading.chart import ICE, PRESSURES, Chart, attributed_sign
+from toxmon.grading.chart import (
+    ADMINISTRATION,
+    DEATHS,
+    ICE,
+    PRESSURES,
+    SIGNS,
+    Chart,
+    attributed_sign,
+)
 from toxmon.grading.doubts import contradictions
 from toxmon.grading.facts import Bounds, Fact
 from toxmon.grading.policy import Policy, PressureBound
@@ -148,6 +156,21 @@ def test_what_no_kind_is_stays_out_of_the_chart() -> None:
     chart = charted(fact("administration", ("tocilizumab",)), fact("death", "crs"))
     assert set(chart.newest) == {"death"}
     assert chart.attributed == {}
+
+
+def test_what_may_have_another_cause_and_what_a_death_may_be_due_to() -> None:
+    assert SIGNS == (
+        "fever", "hypotension", "hypoxia", "consciousness", "seizure", "motor_weakness",
+        "cerebral_edema", "organ_toxicity", "iec_hs",
+    )  # fmt: skip
+    assert DEATHS == ("crs", "icans", "iec_hs", "other")
+    assert ADMINISTRATION == "administration"
+
+
+def test_one_of_two_attributions_lapses() -> None:
+    one = fact("attribution", ("fever", "infection"), until=2, name="one")
+    other = fact("attribution", ("hypoxia", "edema"), until=3, name="other")
+    assert list(charted(one, other).lapsing(at(2))) == ["attribution"]
 
 
 def cause(

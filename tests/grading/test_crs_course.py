@@ -119,6 +119,7 @@ def test_an_episode_ends_after_a_quiet_period_without_a_gap() -> None:
     assert ended.episode is not None
     assert ended.episode.ended_at == at(29)
     assert grade.because[0].rule == "crs.no_fever", "the waiver ends with the episode"
+    assert grade.warnings == ()
     assert course.next_change(ended, POLICY) == (at(10),)
     after, grade = looked({**WELL, "hypotension": True}, ended, 30)
     assert span(grade) == (0, 0)

@@ -59,6 +59,10 @@ def test_an_episode_ends_after_a_quiet_period_without_a_gap() -> None:
     state, _ = looked({**WELL, "ice_score": 9})
     state, _ = looked(WELL, state, 1)
     assert course.next_change(state, POLICY) == (at(25),)
+    items = {f"ice_{name}": 1 for name in ("commands", "writing", "attention")}
+    nearly = {**WELL, "ice_score": None, **items, "ice_orientation": 4}
+    maybe, grade = looked({**nearly, "ice_naming": None}, state, 2)
+    assert (span(grade), maybe.episode and maybe.episode.quiet_since) == ((0, 1), None)
     gap, _ = looked({**WELL, "seizure": None}, state, 2)
     assert gap.episode is not None
     assert gap.episode.quiet_since is None
@@ -145,6 +149,13 @@ def test_what_has_no_other_cause_stated_counts_and_nothing_is_asked_about_it() -
     signs = {"consciousness": "wakes_to_voice", "motor_weakness": "deep_focal"}
     _, grade = looked({**WELL, **signs, "seizure": "clinical", "cerebral_edema": "focal"})
     assert not [code for code in grade.warnings if code.endswith("_not_stated")]
+
+
+def test_a_cause_is_a_fact_that_others_may_name() -> None:
+    cause = fact("attribution", ("seizure", "epilepsy"), name="cause")
+    found, rests_on = course.gather(charted(cause, fact("seizure", "none")), at(0), ADULT, POLICY)
+    assert found.seizure_other_cause is True
+    assert rests_on["seizure_other_cause"] == ("cause",)
 
 
 def test_the_facts_of_an_answer_of_0_are_all_that_was_assessed() -> None:

@@ -414,3 +414,9 @@ def test_platelets_per_microliter_are_doubted() -> None:
 
 def test_the_diseases_of_the_car_hematotox() -> None:
     assert car_hematotox.DISEASES == ("lbcl", "mcl", "mm", "all", "other")
+
+
+def test_the_time_points_of_easix() -> None:
+    assert easix.TIME_POINTS == (
+        "before_lymphodepletion", "day_minus_1", "day_1", "day_3", "other",
+    )  # fmt: skip

@@ -37,9 +37,7 @@ class Aged:
         return getattr(self._library, name)
 
 
-def pretend(
-    monkeypatch: pytest.MonkeyPatch, bundled: Any, python: tuple[int, ...]
-) -> None:
+def pretend(monkeypatch: pytest.MonkeyPatch, bundled: Any, python: tuple[int, ...]) -> None:
     """Let the store find this bundled library (None: not installed) and this one of Python."""
 
     def find(name: str) -> Any:
@@ -99,9 +97,7 @@ def test_an_old_library_keeps_a_rollback_journal_and_works(
 
     def chart_some(turn: int) -> None:
         try:
-            fact = Charted(
-                kind="heart_rate", value=Decimal(80 + turn), effective_at=clock.now
-            )
+            fact = Charted(kind="heart_rate", value=Decimal(80 + turn), effective_at=clock.now)
             for _ in range(5):
                 chart(service, ids.patient, [fact])
                 assert patients.count(store) == 1

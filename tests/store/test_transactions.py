@@ -63,9 +63,9 @@ class Told:
         return self.errors
 
 
-def one_group(store: Store, blocks: dict[str, Callable[[], None]], told: Told | None = None) -> (
-    dict[str, BaseException | None]
-):
+def one_group(
+    store: Store, blocks: dict[str, Callable[[], None]], told: Told | None = None
+) -> dict[str, BaseException | None]:
     """Run blocks as members of one group, in this order, and give what each was told.
 
     The first holds its turn until all others have queued.
@@ -278,12 +278,14 @@ def test_a_commit_that_fails_is_told_to_every_member(
 
 def test_a_connection_that_dies_in_a_group_is_told_to_every_member(store: Store) -> None:
     if is_sqlite(store):
+
         def die() -> None:
             # What a full disk or a failed write does on its own: the whole transaction goes.
             adding(store, "b")()
             store._writer_db.execute("rollback")  # type: ignore[attr-defined]
             raise ZeroDivisionError
     else:
+
         def die() -> None:
             adding(store, "b")()
             pid = store.query("select pg_backend_pid() as pid")[0]["pid"]

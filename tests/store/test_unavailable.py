@@ -29,9 +29,7 @@ def impatient(
     monkeypatch.setattr(sqlite, "BUSY_MS", TIMEOUT_MS)
     waits = f"lock_timeout={TIMEOUT_MS}ms"
     assert "lock_timeout=5s" in postgres.OPTIONS
-    monkeypatch.setattr(
-        postgres, "OPTIONS", postgres.OPTIONS.replace("lock_timeout=5s", waits)
-    )
+    monkeypatch.setattr(postgres, "OPTIONS", postgres.OPTIONS.replace("lock_timeout=5s", waits))
     store = open_store(database_url)
     holding = _holding_sqlite if is_sqlite(store) else _holding_postgres
     yield store, lambda: holding(database_url)

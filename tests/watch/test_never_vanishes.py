@@ -9,6 +9,7 @@ import pytest
 from tests.watch.bedside import SHOCK, Bed, kept
 from tests.watch.ways import WAYS, Ward, Way
 from toxmon.actions.repair import repair
+from toxmon.store import open_store
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def ward(bed: Bed, tmp_path: Path) -> Ward:
     shock = bed.vitals(**SHOCK)
     alert = bed.alert()
     assert (alert["level"], alert["priority"], alert["signal"]) == (3, "high", "sounding")
-    listed = bed.api.get(f"/patients/{bed.patient_id}/observations?kind=infusion").body["items"]
-    return Ward(bed, alert["id"], shock, listed[0]["id"], tmp_path / "site")
+    # A treatment is called by the fact that began it.
+    return Ward(bed, alert["id"], shock, alert["treatment_id"], tmp_path / "site")
 
 
 def cases() -> list[object]:
@@ -48,6 +49,24 @@ def test_it_does_not_vanish(ward: Ward, way: Way) -> None:
         [each["event"] for each in bed.life(ward.alert_id)[before:]],
     )
     assert bed.api.get(f"/alerts/{ward.alert_id}").body["alert"]["state"] == way.state
+
+
+@pytest.mark.hazard("H66")
+def test_it_does_not_vanish_when_a_backup_is_restored(ward: Ward, tmp_path: Path) -> None:
+    bed, store = ward.bed, ward.bed.service.store
+    if store.describe()["engine"] != "sqlite":
+        return  # PostgreSQL is backed up with its own tools.
+    bed.acknowledge(ward.alert_id)
+    store.backup(str(tmp_path / "copy.db"))
+    bed.pass_time(hours=1)
+    restored = open_store(f"sqlite:///{tmp_path / 'copy.db'}")
+    bed.api.service.store = restored
+    with kept(bed, ward.alert_id):
+        assert bed.alert()["state"] == "acknowledged"
+        bed.pass_time(minutes=16)
+    assert bed.alert()["state"] == "unacknowledged"
+    restored.close()
+    bed.api.service.store = store
 
 
 def test_there_are_forty_of_them() -> None:

@@ -295,17 +295,23 @@ def another_course_begins_forty_days_later(ward: Ward) -> None:
     ward.bed.sweep()
 
 
-@way("H14")
-def day_zero_moves_a_day_back(ward: Ward) -> None:
-    body = {"product": "ide-cel", "infused_at": "2026-02-28T06:00:00Z", "reason": "the day before"}
-    ward.bed.post(f"/observations/{ward.infusion_id}/corrections", body)
-    assert ward.bed.alert("record:infusion")["says"].startswith("day 0 has changed")
+@way("H14", then="withdrawn", state=SEEN_AGAIN)
+def day_zero_was_charted_wrongly(ward: Ward) -> None:
+    ward.bed.post(f"/observations/{ward.infusion_id}/retraction", WHY)
+    body = {"product": "ide-cel", "infused_at": "2026-02-28T06:00:00Z"}
+    ward.bed.post("/patients/{patient}/infusions", body)
+    ward.bed.sweep()
+    anew = [each for each in ward.bed.alerts() if each["key"] == "crs#1"]
+    assert [each["level"] for each in anew if each["id"] != ward.alert_id] == [3]
 
 
-@way("H14")
+@way("H14", then="withdrawn", state=SEEN_AGAIN)
 def the_infusion_was_of_another_product(ward: Ward) -> None:
-    body = {"product": "cilta-cel", "infused_at": INFUSED, "reason": "read wrongly"}
-    ward.bed.post(f"/observations/{ward.infusion_id}/corrections", body)
+    ward.bed.post(f"/observations/{ward.infusion_id}/retraction", WHY)
+    ward.bed.post(
+        "/patients/{patient}/infusions", {"product": "cilta-cel", "infused_at": INFUSED}
+    )
+    ward.bed.sweep()
 
 
 @way("H14", then="withdrawn escalated", state=SEEN_AGAIN)
@@ -396,7 +402,7 @@ def somebody_writes_a_note(ward: Ward) -> None:
 @way("H32", then="escalated")
 def the_server_is_started_again(ward: Ward) -> None:
     ward.restarted()
-    ward.bed.pass_time(minutes=3)
+    ward.bed.pass_time(minutes=4)
 
 
 @way("H29")
@@ -408,7 +414,7 @@ def the_protocol_of_the_product_is_changed(ward: Ward) -> None:
 
 @way("H29")
 def the_policy_of_grading_is_changed(ward: Ward) -> None:
-    ward.under("version = 1", "version = 2", "policy/default.toml")
+    ward.under("version = 2", "version = 3", "policy/default.toml")
     ward.bed.vitals(**SHOCK)
     ward.bed.sweep()
 
@@ -416,7 +422,7 @@ def the_policy_of_grading_is_changed(ward: Ward) -> None:
 @way("H29")
 def the_alarm_policy_makes_it_less_urgent(ward: Ward) -> None:
     old = '{ 1 = "medium", 2 = "high" }\nin_window   = { 1 = "high" }'
-    ward.under(old, '{ 1 = "low" }', "alarms/default.toml")
+    ward.under(old, '{ 1 = "low", 3 = "high" }', "alarms/default.toml")
     ward.bed.vitals(**SHOCK)
     ward.bed.pass_time(minutes=10)
     assert ward.bed.alert()["priority"] == "high"
@@ -428,7 +434,7 @@ def every_row_of_work_is_lost_and_repaired(ward: Ward) -> None:
         ward.spoil(sql)
     assert any("repair" in words for words in ward.bed.findings())
     ward.notes["repair"] = True
-    ward.bed.clock.forward(minutes=3)
+    ward.bed.clock.forward(minutes=4)
 
 
 @way("H27")
@@ -436,10 +442,11 @@ def the_rows_of_open_alarms_cannot_be_read(ward: Ward) -> None:
     ward.spoil("update head set alarms = '[[\"x\"]]'")
     ward.bed.vitals(**SHOCK)
     ward.bed.sweep()
+    ward.notes["repair"] = True
 
 
 @way("H18", then="escalated")
-def the_clock_is_set_three_days_back(ward: Ward) -> None:
+def the_clock_is_set_back_by_three_days(ward: Ward) -> None:
     ward.bed.clock.forward(days=-3)
     ward.bed.sweep()
     ward.bed.clock.forward(minutes=4)

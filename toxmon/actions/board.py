@@ -50,7 +50,7 @@ def board(
             continue
         standing = sorted(
             load_open(row["alarms"]).values(),
-            key=lambda each: (-PRIORITIES.index(each.alarm.priority), each.alarm.raised_at),
+            key=_first,
         )
         checks = found.plan.checks
         waiting = [check for state in WAITING for check in checks if check.state == state]
@@ -66,3 +66,9 @@ def board(
         ]
     look_up.note_reading(service, actor, "read.board")
     return places, [(from_row(row), row) for row in rows]
+
+
+def _first(each: Standing) -> tuple[int, bool, datetime]:
+    """The most urgent first; of those, what is the matter before what is only not known."""
+    alarm = each.alarm
+    return -PRIORITIES.index(alarm.priority), alarm.rule.startswith("check"), alarm.raised_at

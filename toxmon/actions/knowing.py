@@ -8,7 +8,7 @@ when nothing usable is saved, all of it is made again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,8 +26,15 @@ from toxmon.protocol import Product
 from toxmon.saved import load_value
 from toxmon.store import EVER, NEVER, Row, assessments, facts
 from toxmon.timeline.known import Dose, Known, Level, Pause, Stay, followed
-from toxmon.timeline.plain import OldForm, dump_known, load_known
-from toxmon.timeline.seen import Seen
+from toxmon.timeline.plain import (
+    FORM,
+    OldForm,
+    dump_level,
+    dump_readings,
+    dump_rest,
+    load_known,
+)
+from toxmon.timeline.seen import Reading, Seen
 
 PAUSE, STAY, INFUSION = "pause", "stay", "infusion"
 ACT_KINDS = (ADMINISTRATION, ATTRIBUTION, DEATH, PAUSE, STAY, INFUSION)
@@ -37,25 +44,53 @@ BEFORE = timedelta(days=30)
 """Readings of this span before the infusion are known too: a weight, the counts of the morning."""
 
 MOST_AT_HAND = 1_000
-_AT_HAND: dict[str, Known] = {}
+_AT_HAND: dict[str, _Saved] = {}
 """What was saved lately, by its text: a value that nobody changes."""
 
 Grades = Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What was saved, and the text of each of its parts."""
+
+    known: Known
+    readings: Mapping[str, tuple[tuple[Reading, ...], bytes]]
+    levels: Mapping[str, tuple[Level, bytes]]
+
+
 def load(text: str) -> Known:
     """What was saved. Raises OldForm."""
-    known = _AT_HAND.get(text)
-    return load_known(orjson.loads(text)) if known is None else known
+    saved = _AT_HAND.get(text)
+    return load_known(orjson.loads(text)) if saved is None else saved.known
 
 
-def dump(known: Known) -> str:
-    """The text to save."""
-    text = orjson.dumps(dump_known(known)).decode()
+def dump(known: Known, before: str | None = None) -> str:
+    """The text to save. `before`: the text that it follows; what is as it was is taken from it."""
+    saved = _AT_HAND.pop(before, None) if before is not None else None
+    was = saved or _Saved(known, {}, {})
+    readings, levels = {}, {}
+    for kind, each in known.seen.readings.items():
+        part = was.readings.get(kind)
+        if part is None or part[0] is not each:
+            part = (each, orjson.dumps(kind) + b":" + orjson.dumps(dump_readings(each)))
+        readings[kind] = part
+    for scale, level in known.levels.items():
+        part_of = was.levels.get(scale)
+        if part_of is None or part_of[0] is not level:
+            part_of = (level, orjson.dumps(scale) + b":" + orjson.dumps(dump_level(level)))
+        levels[scale] = part_of
+    text = b"[%d,{%s},{%s},%s" % (
+        FORM,
+        b",".join([readings[kind][1] for kind in sorted(readings)]),
+        b",".join([levels[scale][1] for scale in sorted(levels)]),
+        orjson.dumps(dump_rest(known))[1:],
+    )
+    saved_text = text.decode()
     if len(_AT_HAND) >= MOST_AT_HAND:
         _AT_HAND.clear()
-    _AT_HAND[text] = known
-    return text
+    _AT_HAND[saved_text] = _Saved(known, readings, levels)
+    return saved_text
 
 
 def is_of(row: Row, treatment: Row) -> bool:

@@ -14,7 +14,7 @@ from toxmon.alerting.alarm import Alarm
 from toxmon.alerting.plain import load_event
 from toxmon.store import EVER, NEVER, Row, alarms, patients
 
-UNREADABLE = (TypeError, ValueError, KeyError, AttributeError)
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
 """What text raises that is no alarm, or one of another version."""
 
 

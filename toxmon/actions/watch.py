@@ -14,7 +14,15 @@ from typing import Any
 
 import orjson
 
-from toxmon.actions import Service, feeds, knowing, record_matters, remade, technical
+from toxmon.actions import (
+    Service,
+    feeds,
+    knowing,
+    memories,
+    record_matters,
+    remade,
+    technical,
+)
 from toxmon.actions.knowing import OldForm
 from toxmon.actions.opened import treatment_of
 from toxmon.actions.refold import Regraded
@@ -25,6 +33,7 @@ from toxmon.protocol import Alarms
 from toxmon.store import Row, StoreError, facts, patients, watches
 from toxmon.timeline import matters, windows
 from toxmon.timeline.known import Known
+from toxmon.timeline.live import Looked
 from toxmon.timeline.matter import PRIORITIES, Matter
 from toxmon.timeline.plan import Plan, plan
 
@@ -205,24 +214,23 @@ class Watch:
         seen = knowing.with_later(known, begun[-1]) if older else known
         stay = seen.stay(self.now)
         self.register.bed = stay.bed if stay is not None else None
-        found = plan(seen, product, course, policy, self.now, older=older)
-        up = self.register.open(treatment_id)
-        raised = frozenset(key for key, each in up.items() if each.alarm.level > 0)
+        with memories.taken(treatment_id) as memory:
+            found = plan(seen, product, course, policy, self.now, older=older, memory=memory)
+            up = self.register.open(treatment_id)
+            raised = frozenset(key for key, each in up.items() if each.alarm.level > 0)
 
-        def observed(known: Known) -> tuple[Matter, ...]:
-            return matters.observe(
-                known,
-                found,
-                product,
-                course,
-                graded,
-                policy,
-                self.now,
-                raised,
-                older=older,
-            )
+            def observed(known: Known) -> tuple[Matter, ...]:
+                return matters.observe(
+                    known, found, product, course, graded, policy, self.now, raised, older=older
+                )
 
-        now_so = observed(seen)
+            if older:
+                now_so = observed(seen)
+                changes_at = matters.next_at(seen, course, graded, policy, self.now)
+            else:
+                looked = Looked(seen, product, course, graded, policy, self.now, memory)
+                now_so = looked.live(found, raised)
+                changes_at = looked.next_at()
         # What goes on after all is heard again before it is followed.
         over = _over(seen, self.now)
         self.over = over is not None
@@ -234,7 +242,6 @@ class Watch:
         self.register.decide(treatment_id, treatment_id, told, policy, corrected)
         for standing in list(self.register.open(treatment_id).values()):
             self.register.pass_time(standing)
-        changes_at = matters.next_at(seen, course, graded, policy, self.now)
         self._save(treatment, known, found, changes_at)
         return found
 
@@ -351,7 +358,7 @@ class Watch:
             worst = len(PRIORITIES) - 1
         row = {
             "treatment_id": treatment_id,
-            "known": knowing.dump(known),
+            "known": knowing.dump(known, treatment["known"]),
             "next_at": self._next(ends),
             "worst": worst,
         }

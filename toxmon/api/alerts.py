@@ -7,15 +7,27 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response
-from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from toxmon.actions import Fault, Refused, alerts, look_up
 from toxmon.actions.register import from_row
 from toxmon.alerting import acts
-from toxmon.alerting.alarm import NORMAL, STATES, Alarm, Event
+from toxmon.alerting.alarm import NORMAL, Alarm, Event
 from toxmon.api import door
+from toxmon.api.alert_forms import (
+    ALL,
+    OPEN,
+    AcceptIn,
+    AcknowledgeIn,
+    AlertOut,
+    AlertPage,
+    AlertQuery,
+    EndIn,
+    EventsOut,
+    HandOverIn,
+    NoteIn,
+    WhyIn,
+)
 from toxmon.api.answers import reply, to_json
-from toxmon.api.fields import Instant, Page, Whole, Words
 from toxmon.api.paging import cursor_of, instant, name, number, read_cursor
 from toxmon.api.reach import reached
 from toxmon.api.told import plain_alert, plain_delivery, plain_event, plain_told
@@ -24,133 +36,9 @@ from toxmon.timeline.matter import PRIORITIES
 
 blueprint = door.blueprint("alerts", "Alerts and what is done with them")
 
-OPEN, ALL = "open", "all"
+AT_ONCE = 500
 FILTERS = ("state", "patient", "unit", "priority", "cursor")
 """What a list of alerts is narrowed by; the feed is of all changes, or some would be missed."""
-
-
-class AlertQuery(Page):
-    """Which alerts. Without a state: those that are open. `after`: a feed of every change."""
-
-    state = fields.String(
-        load_default=None,
-        validate=validate.OneOf((OPEN, ALL, *STATES)),
-        metadata={"description": "Without it: open, which is every one but those back to normal"},
-    )
-    patient = fields.String(load_default=None)
-    unit = fields.String(load_default=None)
-    priority = fields.String(load_default=None, validate=validate.OneOf(PRIORITIES))
-    after = Whole(
-        load_default=None,
-        metadata={
-            "description": "Changes after this number, of all alerts, in the order of commits: "
-            "give the last `seq` that you have seen, and none is passed over"
-        },
-    )
-
-
-class AlertOut(Schema):
-    """An alert: its state, and the three axes that it is read off."""
-
-    class Meta:
-        """A matter may say more of itself."""
-
-        unknown = INCLUDE
-
-    id = fields.String()
-    patient_id = fields.String(allow_none=True)
-    treatment_id = fields.String(allow_none=True)
-    unit = fields.String(allow_none=True)
-    key = fields.String()
-    rule = fields.String()
-    state = fields.String(validate=validate.OneOf(STATES))
-    condition = fields.String()
-    signal = fields.String()
-    priority = fields.String(validate=validate.OneOf(PRIORITIES))
-    level = fields.Integer()
-    peak = fields.Integer()
-    title = fields.String()
-    says = fields.String()
-    window = fields.String(allow_none=True)
-    facts = fields.List(fields.String())
-    source = fields.String()
-    raised_at = fields.DateTime()
-    changed_at = fields.DateTime()
-    changes = fields.Integer(metadata={"description": "How many events made it; its ETag"})
-
-
-class AlertPage(Schema):
-    """Alerts, the most urgent first, then the longest standing; or a page of the feed."""
-
-    items = fields.List(fields.Dict())
-    next = fields.String(allow_none=True)
-    last = fields.Integer(metadata={"description": "Feed only: give it as `after` the next time"})
-
-
-class EventsOut(Schema):
-    """The whole life of an alert, in order; who is told next; what was posted to whom."""
-
-    alert = fields.Nested(AlertOut)
-    next_step = fields.Dict(
-        allow_none=True,
-        metadata={"description": "Who is told next and when, if nobody acts; null: nobody is"},
-    )
-    items = fields.List(fields.Dict())
-    deliveries = fields.List(
-        fields.Dict(),
-        metadata={"description": "What was posted to whom; that it was is no acknowledgement"},
-    )
-    next = fields.String(allow_none=True)
-
-
-class AcknowledgeIn(Schema):
-    """I have it. Without `until`, for as long as the alarm policy says for its priority."""
-
-    reason = Words(500, required=True, metadata={"example": "going to the bedside"})
-    until = Instant(load_default=None, allow_none=True)
-    assessment = Words(
-        2000,
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "What was found and done: the acknowledgement then lasts longer"},
-    )
-
-
-class EndIn(Schema):
-    """Until when, and why."""
-
-    until = Instant(required=True)
-    reason = Words(500, required=True)
-
-
-class WhyIn(Schema):
-    """Why."""
-
-    reason = Words(500, required=True)
-
-
-class NoteIn(Schema):
-    """Words for whoever reads it next; `assessment` says that somebody has looked."""
-
-    text = Words(2000, required=True)
-    assessment = fields.Boolean(load_default=False, truthy={True}, falsy={False})
-
-
-class AcceptIn(Schema):
-    """Nothing need be said; a note is for whoever reads it next."""
-
-    note = Words(2000, load_default=None, allow_none=True)
-
-
-class HandOverIn(AcceptIn):
-    """To whom, by the name of their token."""
-
-    to = Words(100, required=True)
-
-    @validates_schema
-    def _somebody_else(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("to") == door.actor().name:
-            raise ValidationError("is yourself; name who has it next", "to")
 
 
 @blueprint.route("/alerts")
@@ -208,13 +96,15 @@ def _feed(asked: dict[str, Any]) -> Response:
     after, limit = asked["after"], asked["limit"]
     items: list[dict[str, Any]] = []
     with service.store.reading():
-        while True:
-            rows = alarms.events_after(service.store, after, limit)
-            after = rows[-1]["seq"] if rows else after
-            items = [
-                plain_event(row) for row in rows if alerts.within_reach(actor, row["unit_now"])
-            ]
-            if items or len(rows) < limit:
+        while len(items) < limit:
+            rows = alarms.events_after(service.store, after, AT_ONCE)
+            for row in rows:
+                after = row["seq"]
+                if alerts.within_reach(actor, row["unit_now"]):
+                    items.append(plain_event(row))
+                if len(items) == limit:
+                    break
+            if len(rows) < AT_ONCE:
                 break
     look_up.note_reading(service, actor, "list.alerts")
     return reply(200, {"items": items, "next": None, "last": after})

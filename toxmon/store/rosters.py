@@ -44,8 +44,3 @@ def between(store: Store, from_at: datetime, to_at: datetime) -> list[Row]:
         "order by from_at, id",
         {"from_at": from_at, "to_at": to_at},
     )
-
-
-def last_change(store: Store) -> int:
-    """The number of the newest row: has the roster changed?"""
-    return int(store.query("select coalesce(max(seq), 0) as n from shift")[0]["n"])

@@ -28,34 +28,30 @@ def forget(store: Store, patient_id: str) -> None:
     )
 
 
-def of_patient(store: Store, patient_id: str) -> list[Row]:
-    """The watches of a patient's treatments."""
-    return store.query(
-        "select treatment_id, alarms_edition, known, next_at, worst, epoch, tries, dead_at "
-        "from watch where patient_id = :patient_id",
-        {"patient_id": patient_id},
-        of=patient_id,
-    )
-
-
 def claim(store: Store, now: datetime, lease_at: datetime, limit: int) -> list[Row]:
     """Take what is due and nobody looks at, the worst first, then the longest overdue.
 
-    A claim is one more try, whether or not it is ever heard of again.
+    A claim is one more try, whether or not it is ever heard of again. Only inside `writing`, where
+    nobody else claims meanwhile.
     """
     rows = store.query(
         """
-        update watch set lease_at = :lease_at, epoch = epoch + 1, tries = tries + 1
-        where treatment_id in (
-            select treatment_id from watch
-            where next_at <= :now and dead_at is null
-              and (lease_at is null or lease_at <= :now)
-            order by worst desc, next_at limit :limit)
-        returning treatment_id, patient_id, next_at, worst, epoch, tries
+        select treatment_id, patient_id, next_at, worst, epoch + 1 as epoch, tries + 1 as tries
+        from watch
+        where next_at <= :now and dead_at is null and (lease_at is null or lease_at <= :now)
+        order by worst desc, next_at limit :limit
         """,
-        {"now": now, "lease_at": lease_at, "limit": limit},
+        {"now": now, "limit": limit},
     )
-    return sorted(rows, key=lambda row: (-row["worst"], row["next_at"]))
+    if rows:
+        names = {f"id_{place}": row["treatment_id"] for place, row in enumerate(rows)}
+        listed = ", ".join(f":{name}" for name in names)
+        store.execute(
+            "update watch set lease_at = :lease_at, epoch = epoch + 1, tries = tries + 1 "  # noqa: S608
+            f"where treatment_id in ({listed})",
+            {"lease_at": lease_at, **names},
+        )
+    return rows
 
 
 def release(store: Store, row: Row) -> None:

@@ -52,12 +52,12 @@ def observe(
     placed = Placed(product, treatment, known, alarms, now)
     bedside = Bedside(known, policy, treatment, now)
     found = [*syndromes(known, placed, raised, older=older)]
-    found.extend(_check(each, placed, rules, raised) for each in plan.checks)
+    found.extend(check_matter(each, placed, rules, raised) for each in plan.checks)
     present: dict[str, Sign] = {}
     if not older:
         present = signs(bedside)
-        found.extend(_signs(known, present, placed, rules, raised))
-        found.extend(_unconfirmed(bedside, placed, rules, raised))
+        found.extend(sign_matters(known, present, placed, rules, raised))
+        found.extend(unconfirmed(bedside, placed, rules, raised))
     day = treatment.day(now)
     asked = {kind for each in plan.checks for kinds in each.kinds for kind in kinds if older}
     for kind, group in rules.thresholds.items():
@@ -83,7 +83,7 @@ def observe(
                 level = None if held.truth is None else 0
                 found.append(rules.quiet(key, "threshold", level, threshold.title))
             else:
-                found.append(_threshold(key, threshold, held, present, placed))
+                found.append(threshold_matter(key, threshold, held, present, placed))
     return tuple(found)
 
 
@@ -95,20 +95,26 @@ def next_at(
     An open device or vasopressor becomes unconfirmed, an attribution ends, a threshold begins to
     count. That a finding grows old is not among them: it never raises an alarm.
     """
+    bedside = Bedside(known, policy, treatment, now)
+    return next_at_of(bedside, thresholds.next_change(treatment, alarms, now))
+
+
+def next_at_of(bedside: Bedside, day_at: datetime | None) -> datetime | None:
+    """`next_at`; `day_at`: when a threshold next begins or ends to count."""
+    known, now = bedside.known, bedside.now
     if known.over(now):
         return None
     edges = [until for until in known.attributed.values() if until is not None]
     for kind in OPEN_KINDS:
-        reading, fresh = known.seen.newest(kind), policy.fresh_for.get(kind)
+        reading, fresh = known.seen.newest(kind), bedside.policy.fresh_for.get(kind)
         if reading is not None and fresh is not None:
             edges.append(reading.at + fresh)
-    days = thresholds.next_change(Bedside(known, policy, treatment, now), alarms)
-    if days is not None:
-        edges.append(days)
+    if day_at is not None:
+        edges.append(day_at)
     return min((at for at in edges if at > now), default=None)
 
 
-def _check(check: Check, placed: Placed, rules: Table, raised: Collection[str]) -> Matter:
+def check_matter(check: Check, placed: Placed, rules: Table, raised: Collection[str]) -> Matter:
     """The one alarm of a line of the chart: overdue, and how often it was missed."""
     key = f"check:{check.what}"
     rule = "check"
@@ -161,13 +167,14 @@ def _state(check: Check, placed: Placed) -> str:
     return f"due {clocks((check.due_at,), zone, now)}."
 
 
-def _signs(
+def sign_matters(
     known: Known,
     present: dict[str, Sign],
     placed: Placed,
     rules: Table,
     raised: Collection[str],
 ) -> Iterator[Matter]:
+    """The matters of these signs; those that a syndrome tells of already are told as not so."""
     accounted = {
         key
         for scale, keys in ACCOUNTS_FOR.items()
@@ -212,7 +219,7 @@ def _signs(
         )
 
 
-def _unconfirmed(
+def unconfirmed(
     bedside: Bedside, placed: Placed, rules: Table, raised: Collection[str]
 ) -> Iterator[Matter]:
     """A device or a vasopressor that was begun, and that nobody has confirmed or stopped since."""
@@ -247,13 +254,14 @@ def _unconfirmed(
         )
 
 
-def _threshold(
+def threshold_matter(
     key: str,
     threshold: Threshold,
     held: thresholds.Held,
     present: dict[str, Sign],
     placed: Placed,
 ) -> Matter:
+    """The matter of a threshold that holds, that is not known, or whose alarm is up."""
     level = None if held.truth is None else int(held.truth)
     reading = held.reading
     says = f"{threshold.title}: {'not known' if level is None else 'no'}."

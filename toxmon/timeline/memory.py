@@ -9,12 +9,13 @@ it back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from toxmon.timeline.seen import Reading
+from toxmon.timeline.thresholds import next_change
 
 if TYPE_CHECKING:
     from toxmon.grading.policy import Policy
@@ -49,6 +50,16 @@ class KeptSign:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a treatment at the site, and when a threshold next begins or ends to count."""
+
+    number: int
+    first_at: datetime
+    end_at: datetime
+    changes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """What signs and thresholds are held against, beside the readings."""
 
@@ -73,7 +84,7 @@ class Memory:
     """The checks of a plan, the signs, and the kinds whose thresholds are all at rest."""
 
     __slots__ = (
-        "bench", "checks", "day", "lines", "next_day", "of_checks", "of_signs", "signs", "still",
+        "_day", "bench", "checks", "lines", "of_checks", "of_signs", "signs", "still",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -83,11 +94,10 @@ class Memory:
         self.bench: Bench | None = None
         self.of_signs: Readings = {}
         self.signs: dict[str, KeptSign] = {}
-        self.day: int | None = None
-        self.next_day: datetime | None = None
         self.still: set[str] = set()
+        self._day: Day | None = None
 
-    def for_checks(self, lines: Book, readings: Readings) -> Collection[str]:
+    def for_checks(self, lines: Book, readings: Readings) -> Set[str]:
         """The kinds that have other readings than at the last plan of these lines."""
         if self.lines is not lines:
             self.lines, self.of_checks = lines, readings
@@ -97,18 +107,31 @@ class Memory:
         self.of_checks = readings
         return moved
 
-    def for_signs(self, bench: Bench, readings: Readings) -> Collection[str]:
+    def for_signs(self, bench: Bench, readings: Readings) -> Set[str]:
         """The kinds that have other readings than at the last look at the signs."""
         if self.bench is None or not self.bench.same(bench):
             self.bench, self.of_signs = bench, readings
             self.signs.clear()
             self.still.clear()
-            self.day = None
+            self._day = None
             return NONE
         moved = _moved(self.of_signs, readings)
         self.of_signs = readings
         self.still.difference_update(moved)
         return moved
+
+    def day(self, bench: Bench, now: datetime) -> Day:
+        """The day of the treatment that `now` lies in. On another day nothing is at rest."""
+        before = self._day
+        if before is None or not before.first_at <= now < before.end_at:
+            treatment = bench.treatment
+            number = treatment.day(now)
+            changes_at = next_change(treatment, bench.rules.alarms, now)
+            before = self._day = Day(
+                number, treatment.begins(number), treatment.begins(number + 1), changes_at
+            )
+            self.still.clear()
+        return before
 
 
 def _moved(before: Readings, readings: Readings) -> Set[str]:

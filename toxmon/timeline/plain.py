@@ -6,6 +6,7 @@ instants as they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +24,8 @@ FORM = 1
 """The form of what is kept; anything in another form is made again from the record."""
 
 __all__ = [
-    "FORM", "OldForm", "dump_known", "load_known", "told_check", "told_dose", "told_due",
-    "told_observed", "told_plan", "told_window",
+    "FORM", "OldForm", "dump_known", "dump_level", "dump_readings", "dump_rest", "load_known",
+    "told_check", "told_dose", "told_due", "told_observed", "told_plan", "told_window",
 ]  # fmt: skip
 
 
@@ -33,10 +34,22 @@ def dump_known(known: Known) -> list[Any]:
     return [
         FORM,
         {
-            kind: [[_at(each.at), each.fact, value_to_plain(each.value)] for each in readings]
+            kind: dump_readings(readings)
             for kind, readings in sorted(known.seen.readings.items())
         },
-        {scale: _level(level) for scale, level in sorted(known.levels.items())},
+        {scale: dump_level(level) for scale, level in sorted(known.levels.items())},
+        *dump_rest(known),
+    ]
+
+
+def dump_readings(readings: Iterable[Reading]) -> list[Any]:
+    """The readings of a kind, for `dump_known`."""
+    return [[_at(each.at), each.fact, value_to_plain(each.value)] for each in readings]
+
+
+def dump_rest(known: Known) -> list[Any]:
+    """What `dump_known` has after the readings and the levels."""
+    return [
         [_dose(each) for each in known.doses],
         {name: _dose(each) for name, each in sorted(known.given.items())},
         {sign: _maybe(until) for sign, until in sorted(known.attributed.items())},
@@ -187,7 +200,8 @@ def told_citation(source: Citation) -> dict[str, Any]:
     }
 
 
-def _level(level: Level) -> list[Any]:
+def dump_level(level: Level) -> list[Any]:
+    """A level, for `dump_known`."""
     return [
         level.low,
         level.high,

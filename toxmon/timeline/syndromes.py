@@ -117,20 +117,32 @@ class Placed:
 
 
 def syndromes(
-    known: Known, placed: Placed, raised: Collection[str], *, older: bool
+    known: Known,
+    placed: Placed,
+    raised: Collection[str],
+    *,
+    older: bool,
+    live: bool = False,
 ) -> Iterator[Matter]:
-    """One matter for each syndrome that was graded, and one for each episode that is over."""
+    """One matter for each syndrome that was graded, and one for each episode that is over.
+
+    `live`: only those that are so, or whose alarm is up.
+    """
     for scale in LATE if older else SYNDROMES:
         level = known.levels.get(scale)
         if level is None:
             continue
+        stands = level_of(level)
         if scale not in EPISODIC:
-            yield _matter(scale, scale, level, level_of(level), placed)
+            if stands or not live or scale in raised:
+                yield _matter(scale, scale, level, stands, placed)
             continue
         number = level.episode or (1 if level.low > 0 else None)
         now = f"{scale}#{number}"
-        if number is not None:
-            yield _matter(scale, now, level, level_of(level), placed)
+        if number is not None and (stands or not live or now in raised):
+            yield _matter(scale, now, level, stands, placed)
+        if not raised:
+            continue
         for key in sorted(raised):
             if key.startswith(f"{scale}#") and key != now:
                 # Another episode, or none, is open: this one is over once that is certain.

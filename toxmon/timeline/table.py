@@ -21,7 +21,7 @@ POLICY = "toxmon policy"
 class Table:
     """The rules of one policy for one product."""
 
-    __slots__ = ("_quiet", "alarms", "product", "rules", "thresholds")
+    __slots__ = ("_quiet", "alarms", "kind_of", "product", "rules", "thresholds")
 
     def __init__(self, product: Product, alarms: Alarms) -> None:
         self.product = product
@@ -31,6 +31,7 @@ class Table:
         for each in alarms.thresholds:
             if concerns(each, product):
                 self.thresholds.setdefault(each.kind, []).append((key_of(each), each))
+        self.kind_of = {key: kind for kind, group in self.thresholds.items() for key, _ in group}
         self._quiet: dict[tuple[str, int | None], Matter] = {}
 
     def quiet(self, key: str, rule: str, level: int | None, title: str) -> Matter:

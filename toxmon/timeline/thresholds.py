@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from toxmon.grading.facts import Bounds, Number, above, at_least, below, both, either, negated
 from toxmon.grading.medications import ANTICYTOKINES, ANTIPYRETICS, STEROIDS
+from toxmon.grading.treatment import Treatment
 from toxmon.protocol.alarms import Alarms, Threshold, Uninterpretable
 from toxmon.protocol.product import Product
 from toxmon.timeline.known import Dose, Known
@@ -153,24 +154,17 @@ def changed(
     return truth, source
 
 
-def next_day(alarms: Alarms, day: int) -> int | None:
-    """The next day on which a threshold begins or ends to count."""
-    return min(
-        (
-            edge
-            for each in alarms.thresholds
-            if each.in_force
-            for edge in (each.from_day, None if each.until_day is None else each.until_day + 1)
-            if edge is not None and edge > day
-        ),
-        default=None,
-    )
-
-
-def next_change(bedside: Bedside, alarms: Alarms) -> datetime | None:
+def next_change(treatment: Treatment, alarms: Alarms, now: datetime) -> datetime | None:
     """The first instant of the next day on which a threshold begins or ends to count."""
-    day = next_day(alarms, bedside.treatment.day(bedside.now))
-    return None if day is None else bedside.treatment.begins(day)
+    day = treatment.day(now)
+    days = {
+        edge
+        for each in alarms.thresholds
+        if each.in_force
+        for edge in (each.from_day, None if each.until_day is None else each.until_day + 1)
+        if edge is not None and edge > day
+    }
+    return treatment.begins(min(days)) if days else None
 
 
 def _beyond(threshold: Threshold, value: Number | None, up: bool) -> bool | None:
