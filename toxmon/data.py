@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -25,3 +26,17 @@ def shipped(name: str) -> Path:
         f"The folder {name!r} that belongs to toxmon was found neither at {places[0]} "
         f"nor at {places[1]}. Install toxmon again, or run it from a whole checkout."
     )
+
+
+MEMORY, ROOM_BYTES = "/dev/shm", 2**30  # noqa: S108 - callers make a folder of their own in it
+
+
+def memory() -> str | None:
+    """A folder in memory, where the system has one with room; None where it has not.
+
+    For a record that nobody keeps: nothing of it comes on a disk, and nobody waits for one.
+    """
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM_BYTES else None
+    except OSError:
+        return None  # Not on this system.

@@ -31,7 +31,7 @@ TABLES = {
 # A refused request may be noted as an access; nothing else may grow.
 MAY_GROW = {"access"}
 
-SHIFT = {"unit": "bmt-1", "role": "charge nurse", "person": "Noor", "channel": None}
+SHIFT = {"unit": "bmt-1", "role": "charge_nurse", "person": "Noor", "channel": None}
 AT_08, AT_20 = "2026-03-01T08:00:00Z", "2026-03-01T20:00:00Z"
 
 
@@ -83,6 +83,17 @@ class Ward:
         assert set(body) <= {"type", "title", "status", "detail", "errors"}
         assert sorted(pointers(reply)) == sorted(places), body
         assert all(each["detail"] for each in body.get("errors", []))
+
+    def new_alert(self, over: bool = False) -> str:
+        """The id of an alert that nobody has, of a new patient; `over`: its value was corrected."""
+        patient = self.api.treated()
+        hot = self.api.chart(patient, "2026-03-01T07:00:00Z", body_temperature=(39, "Cel"))
+        (alert,) = [each["id"] for each in hot.body["alerts"] if each["key"] == "crs#1"]
+        if over:
+            right = {"value": 36.8, "unit": "Cel", "reason": "typed wrong"}
+            fact = hot.body["observations"][0]["id"]
+            assert self.api.post(f"/observations/{fact}/corrections", right).status == 201
+        return str(alert)
 
     def chart_well(self) -> None:
         """Prove that the next request works: a set is kept, in the shared record."""

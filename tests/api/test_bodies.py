@@ -81,6 +81,11 @@ UNREADABLE = (
     ("compressed", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "not UTF-8"),
 )
 
+ACTS = (
+    "acknowledge", "shelve", "unshelve", "note", "resolve", "hand-over", "accept",
+    "out-of-service", "in-service",
+)  # fmt: skip
+
 # JSON, but not what any route takes.
 NO_OBJECT = (
     ("a_list", b"[]"),
@@ -113,6 +118,12 @@ def paths(ward: Ward) -> list[tuple[str, str]]:
         (f"/observations/{ward.fact}/corrections", "nurse"),
         (f"/observations/{ward.doubted}/confirmation", "nurse"),
         (f"/observations/{ward.fact}/retraction", "nurse"),
+        (f"/patients/{ward.patient}/pauses", "nurse"),
+        (f"/patients/{ward.patient}/stays", "nurse"),
+        ("/rosters", "nurse"),
+        (f"/rosters/{ward.shift}/corrections", "nurse"),
+        (f"/rosters/{ward.shift}/retraction", "nurse"),
+        *((f"/alerts/{ward.alert}/{act}", "physician") for act in ACTS),
         ("/grade/crs", "nurse"),
         ("/grade/icans", "nurse"),
     ]

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Ward, kept
+from tests.api.conftest import SHIFT, Ward, kept
+from tests.api.test_bodies import ACTS
 
 AT = "2026-03-01T07:00:00Z"
 LATER = "2026-03-01T08:05:01Z"
+SOON = "2026-03-01T08:05:00Z"
 LONG = "x" * 100_000
 
 
@@ -44,6 +46,23 @@ def death(**more: Any) -> dict[str, Any]:
 
 def correction(**more: Any) -> dict[str, Any]:
     return {"value": 18, "unit": "/min", "reason": "misread", **more}
+
+
+def pause(**more: Any) -> dict[str, Any]:
+    end = "2026-03-01T12:00:00Z"
+    return {"from": AT, "until": end, "checks": [], "reason": "in theatre", **more}
+
+
+def stay(**more: Any) -> dict[str, Any]:
+    return {"from": AT, "setting": "inpatient", "unit": "bmt-1", "bed": "12", **more}
+
+
+def shift(**more: Any) -> dict[str, Any]:
+    return {**SHIFT, "from": AT, "until": SOON, **more}
+
+
+def until(**more: Any) -> dict[str, Any]:
+    return {"until": SOON, "reason": "x", **more}
 
 
 def ice(**points: Any) -> dict[str, Any]:
@@ -159,6 +178,55 @@ FAULTS: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
     ("a_value", "confirmation", {"reason": "seen", "value": 95}, ("/value",)),
     ("nothing", "retraction", {}, ("/reason",)),
     ("a_reason_that_is_true", "retraction", {"reason": True}, ("/reason",)),
+    ("nothing", "pauses", {}, ("/from", "/until", "/reason")),
+    ("no_end", "pauses", pause(until=None), ("/until",)),
+    ("an_end_before_it_begins", "pauses", pause(until="2026-03-01T06:59:59Z"), ("/until",)),
+    ("an_end_when_it_begins", "pauses", pause(until=AT), ("/until",)),
+    ("an_end_in_eight_days", "pauses", pause(until="2026-03-09T07:00:00Z"), ("/until",)),
+    ("an_unknown_check", "pauses", pause(checks=["vital signs", "tea"]), ("/checks/1",)),
+    ("a_check_too_many", "pauses", pause(checks=["vital signs"] * 51), ("/checks",)),
+    ("a_check_by_number", "pauses", pause(checks=[1]), ("/checks/0",)),
+    ("checks_of_text", "pauses", pause(checks="vital signs"), ("/checks",)),
+    ("checks_of_null", "pauses", pause(checks=None), ("/checks",)),
+    ("a_blank_reason", "pauses", pause(reason=" "), ("/reason",)),
+    ("nothing", "stays", {}, ("/from", "/setting")),
+    ("an_unknown_setting", "stays", stay(setting="hotel"), ("/setting",)),
+    ("a_blank_unit", "stays", stay(unit=" "), ("/unit",)),
+    ("a_long_bed", "stays", stay(bed="1" * 51), ("/bed",)),
+    ("an_end_without_why", "stays", stay(setting="ended"), ("/reason",)),
+    ("nothing", "rosters", {}, ("/unit", "/role", "/person", "/from", "/until")),
+    ("an_unknown_role", "rosters", shift(role="gardener"), ("/role",)),
+    ("an_unknown_channel", "rosters", shift(channel="pigeon"), ("/channel",)),
+    ("an_end_before_it_begins", "rosters", shift(until="2026-03-01T06:00:00Z"), ("/until",)),
+    ("a_year", "rosters", shift(until="2027-03-01T06:00:00Z"), ("/until",)),
+    ("several_at_once", "rosters", shift(role="x", channel="y", until=AT),
+     ("/role", "/channel", "/until")),
+    ("no_reason", "roster_corrections", shift(), ("/reason",)),
+    ("an_unknown_role", "roster_corrections", shift(role="x", reason="x"), ("/role",)),
+    ("nothing", "roster_retraction", {}, ("/reason",)),
+    ("nothing", "acknowledge", {}, ("/reason",)),
+    ("a_blank_reason", "acknowledge", {"reason": " "}, ("/reason",)),
+    ("an_end_that_is_past", "acknowledge", until(until=AT), ("/until",)),
+    ("an_end_tomorrow", "acknowledge", until(until="2026-03-02T08:00:00Z"), ("/until",)),
+    ("an_end_without_zone", "acknowledge", until(until="2026-03-01T08:05:00"), ("/until",)),
+    ("nothing", "shelve", {}, ("/until", "/reason")),
+    ("no_end", "shelve", {"reason": "x"}, ("/until",)),
+    ("an_end_of_null", "shelve", until(until=None), ("/until",)),
+    ("an_end_that_is_past", "shelve", until(until=AT), ("/until",)),
+    ("an_end_tomorrow", "shelve", until(until="2026-03-02T08:00:00Z"), ("/until",)),
+    ("nothing", "unshelve", {}, ("/reason",)),
+    ("nothing", "note", {}, ("/text",)),
+    ("a_blank_text", "note", {"text": " "}, ("/text",)),
+    ("an_assessment_of_text", "note", {"text": "x", "assessment": "yes"}, ("/assessment",)),
+    ("an_assessment_of_0", "note", {"text": "x", "assessment": 0}, ("/assessment",)),
+    ("nothing", "resolve", {}, ("/reason",)),
+    ("nothing", "hand-over", {}, ("/to",)),
+    ("to_oneself", "hand-over", {"to": "physician of the test"}, ("/to",)),
+    ("an_unknown_field", "accept", {"reason": "x"}, ("/reason",)),
+    ("nothing", "out-of-service", {}, ("/until", "/reason")),
+    ("an_end_that_is_past", "out-of-service", until(until=AT), ("/until",)),
+    ("an_end_next_month", "out-of-service", until(until="2026-04-02T08:00:00Z"), ("/until",)),
+    ("nothing", "in-service", {}, ("/reason",)),
     ("an_unknown_finding", "crs", {"temperature": 38.6}, ("/temperature",)),
     ("an_odd_finding", "crs", {"a/b~c": 1}, ("/a~1b~0c",)),
     ("a_text_for_a_number", "crs", {"temperature_c": "38,5"}, ("/temperature_c",)),
@@ -197,6 +265,8 @@ TIMES = (
     ("administrations", "given_at", dose()),
     ("attributions", "from", attribution()),
     ("deaths", "died_at", death()),
+    ("pauses", "from", pause()),
+    ("stays", "from", stay()),
     ("corrections", "effective_at", correction()),
 )
 
@@ -209,8 +279,12 @@ def path_of(ward: Ward, route: str) -> tuple[str, str]:
         return f"/observations/{ward.fact}/{route}", "nurse"
     if route == "confirmation":
         return f"/observations/{ward.doubted}/{route}", "nurse"
-    if route == "patients":
-        return "/patients", "nurse"
+    if route in ACTS:
+        return f"/alerts/{ward.alert}/{route}", "physician"
+    if route.startswith("roster_"):
+        return f"/rosters/{ward.shift}/{route.removeprefix('roster_')}", "nurse"
+    if route in ("patients", "rosters"):
+        return f"/{route}", "nurse"
     return f"/patients/{ward.patient}/{route}", "physician"
 
 
@@ -232,7 +306,8 @@ def test_every_fault_is_told_with_its_place(
 def test_there_is_a_fault_for_every_route() -> None:
     assert {case[1] for case in FAULTS} == {
         "patients", "infusions", "administrations", "attributions", "deaths", "corrections",
-        "confirmation", "retraction", "crs", "icans",
+        "confirmation", "retraction", "crs", "icans", "pauses", "stays", "rosters",
+        "roster_corrections", "roster_retraction", *ACTS,
     }  # fmt: skip
 
 
@@ -248,5 +323,7 @@ def test_a_wrong_time_is_told_in_every_body(
     before = kept(ward.api.service)
     path, role = path_of(ward, route)
     reply = ward.api.post(path, {**body, field: text}, by=role)
-    ward.refused(reply, 422, f"/{field}")
+    # A pause since before somebody's birth is too long as well.
+    long = ("/until",) if route == "pauses" and str(text).startswith("1961") else ()
+    ward.refused(reply, 422, f"/{field}", *long)
     assert kept(ward.api.service) == before

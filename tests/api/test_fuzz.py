@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Ward, kept
+from tests.api.conftest import AT_08, AT_20, SHIFT, Ward, kept
 
 SEED = 20260301
 REQUESTS = 3_000
@@ -69,6 +69,18 @@ def seeds(ward: Ward) -> list[tuple[str, str, Any]]:
          [{"patient_id": ward.patient, "effective_at": AT, **seen},
           {"identifier": {"system": "urn:mrn", "value": "WARD-2"}, "effective_at": AT,
            "observations": [seen]}]),
+        (f"/patients/{ward.patient}/pauses", "nurse",
+         {"from": AT, "until": "2026-03-01T09:00:00Z", "checks": ["vital signs"], "reason": "x"}),
+        (f"/patients/{ward.far_patient}/stays", "nurse",
+         {"from": AT, "setting": "outpatient", "unit": "icu-2", "bed": "4", "reason": "x"}),
+        ("/rosters", "nurse", {**SHIFT, "from": AT_08, "until": AT_20}),
+        (f"/rosters/{ward.shift}/corrections", "nurse",
+         {**SHIFT, "from": AT_08, "until": AT_20, "reason": "x"}),
+        (f"/alerts/{ward.alert}/acknowledge", "physician",
+         {"reason": "x", "until": "2026-03-01T08:05:00Z", "assessment": "x"}),
+        (f"/alerts/{ward.alert}/shelve", "nurse", {"until": "2026-03-01T08:05:00Z", "reason": "x"}),
+        (f"/alerts/{ward.alert}/note", "nurse", {"text": "x", "assessment": False}),
+        (f"/alerts/{ward.alert}/hand-over", "nurse", {"to": "Noor", "note": "x"}),
         ("/grade/crs", "integration",
          {"temperature_c": 38.6, "vasopressors": ["dopamine"], "oxygen_flow_l_min": 3}),
         ("/grade/icans", "integration",
@@ -161,6 +173,14 @@ def test_no_broken_path_query_or_header_is_a_fault_of_ours(ward: Ward) -> None:
         f"/patients/{ward.patient}/timeline",
         "/patients?identifier=urn:mrn|WARD-1",
         "/patients?limit=2",
+        "/alerts?limit=2&state=open&priority=high&unit=bmt-1",
+        f"/alerts?patient={ward.patient}",
+        "/alerts?after=0&limit=2",
+        f"/alerts/{ward.alert}",
+        f"/patients/{ward.patient}/checks?state=due",
+        "/checks?unit=bmt-1",
+        "/board?unit=bmt-1",
+        f"/rosters?unit=bmt-1&from={AT}&to=2026-03-04T08:00:00Z",
         "/protocols/ide-cel?version=1",
         "/grade",
     ]

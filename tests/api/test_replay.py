@@ -15,7 +15,8 @@ from toxmon.store import Unavailable
 
 AT = "2026-03-01T07:00:00Z"
 SEEN = {"kind": "heart_rate", "value": 80, "unit": "/min"}
-TOO_LATE = "2026-03-02T07:00:00Z"
+SOON = "2026-03-01T08:05:00Z"
+TOO_LATE = "2026-03-09T07:00:00Z"
 
 
 def written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
@@ -26,6 +27,11 @@ def written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
     dose = {"medication": "tocilizumab", "given_at": AT}
     sign = {"sign": "fever", "cause": "pneumonia", "from": AT, "reason": "the film"}
     new = {"identifiers": [{"system": "urn:mrn", "value": "NEW"}], "unit": "bmt-1"}
+    hot = api.chart(patient, AT, body_temperature=(39, "Cel")).body
+    (alert,) = [each["id"] for each in hot["alerts"] if each["key"] == "crs#1"]
+    shift = {"unit": "bmt-1", "role": "charge_nurse", "person": "Noor", "from": AT, "until": SOON}
+    old = api.post("/rosters", shift).body["id"]
+    end = {"until": SOON, "reason": "x"}
     right = {"value": 17, "unit": "/min", "reason": "misread"}
     return {
         "patient": ("/patients", new, {**new, "birth_date": TOO_LATE[:10]}),
@@ -42,6 +48,18 @@ def written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
                        {**right, "effective_at": TOO_LATE}),
         "confirmation": (f"/observations/{slip}/confirmation", {"reason": "seen"}, {"reason": ""}),
         "retraction": (f"/observations/{gone}/retraction", {"reason": "wrong"}, {"reason": ""}),
+        "pause": (f"/patients/{patient}/pauses", {**end, "from": AT}, {**end, "from": SOON}),
+        "stay": (f"/patients/{patient}/stays", {"from": AT, "setting": "inpatient", "unit": "x"},
+                 {"from": TOO_LATE, "setting": "inpatient"}),
+        "shift": ("/rosters", shift, {**shift, "role": "gardener"}),
+        "swap": (f"/rosters/{old}/corrections", {**shift, "person": "Ada", "reason": "swapped"},
+                 {**shift, "person": "Ada", "reason": "x", "role": "gardener"}),
+        "off": (f"/rosters/{old}/retraction", {"reason": "ill"}, {"reason": ""}),
+        "acknowledge": (f"/alerts/{alert}/acknowledge", {"reason": "going"},
+                        {"reason": "going", "until": TOO_LATE}),
+        "shelve": (f"/alerts/{alert}/shelve", end, {**end, "until": TOO_LATE}),
+        "note": (f"/alerts/{alert}/note", {"text": "cultures taken"}, {"text": ""}),
+        "out": (f"/alerts/{alert}/out-of-service", end, {**end, "until": AT}),
         "batch": ("/observations/batch",
                   [{"patient_id": patient, "effective_at": AT, **SEEN}, {"patient_id": "nobody"}],
                   {}),
@@ -49,7 +67,8 @@ def written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
 
 
 WRITES = ("patient", "set", "infusion", "dose", "attribution", "death", "correction",
-          "confirmation", "retraction", "batch")  # fmt: skip
+          "confirmation", "retraction", "batch", "pause", "stay", "shift", "swap", "off",
+          "acknowledge", "shelve", "note", "out")  # fmt: skip
 
 
 def sender(api: Api, path: str) -> Callable[..., Reply]:

@@ -23,6 +23,26 @@ POST /patients/<patient_id>/infusions             xx-x--
 POST /patients/<patient_id>/administrations       xxxx--
 POST /patients/<patient_id>/attributions          -x-x--
 POST /patients/<patient_id>/deaths                -x-x--
+POST /patients/<patient_id>/pauses                xx----
+POST /patients/<patient_id>/stays                 xx-x--
+GET  /patients/<patient_id>/checks                xxxx--
+GET  /checks                                      xxxx--
+GET  /board                                       xxxx--
+GET  /alerts                                      xxxx--
+GET  /alerts/<alert_id>                           xxxx--
+POST /alerts/<alert_id>/acknowledge               xxx---
+POST /alerts/<alert_id>/shelve                    xxx---
+POST /alerts/<alert_id>/unshelve                  xxx---
+POST /alerts/<alert_id>/note                      xxx---
+POST /alerts/<alert_id>/resolve                   -x----
+POST /alerts/<alert_id>/hand-over                 xxx---
+POST /alerts/<alert_id>/accept                    xxx---
+POST /alerts/<alert_id>/out-of-service            -x--x-
+POST /alerts/<alert_id>/in-service                -x--x-
+GET  /rosters                                     xxxxx-
+POST /rosters                                     xx--x-
+POST /rosters/<shift_id>/corrections              xx--x-
+POST /rosters/<shift_id>/retraction               xx--x-
 POST /patients/<patient_id>/observations          xx-x--
 GET  /patients/<patient_id>/observations          xxxx--
 POST /observations/<observation_id>/corrections   xxxx--
@@ -41,6 +61,7 @@ GET  /protocols/<name>                            xxxxxx
 GET  /audit                                       ----xx
 GET  //health/live                                open
 GET  //health/ready                               open
+GET  //health/web                                 open
 GET  //metrics                                    open
 GET  //docs                                       open
 GET  //openapi.json                               open
@@ -56,6 +77,8 @@ def path_of(ward: Ward, rule: str) -> str:
     return (
         rule.replace("<patient_id>", ward.patient)
         .replace("<observation_id>", ward.fact)
+        .replace("<alert_id>", ward.alert)
+        .replace("<shift_id>", ward.shift)
         .replace("<scale>", "crs")
         .replace("<name>", "ide-cel")
     )
@@ -133,6 +156,9 @@ def ask_all(api: Api, patient: str, fact: str, by: str) -> list[tuple[str, Reply
         f"/patients/{patient}/attributions":
             {"sign": "fever", "cause": "x", "from": at, "reason": "x"},
         f"/patients/{patient}/deaths": {"died_at": at, "cause": "other"},
+        f"/patients/{patient}/pauses":
+            {"from": at, "until": "2026-03-01T09:00:00Z", "checks": [], "reason": "x"},
+        f"/patients/{patient}/stays": {"from": at, "setting": "inpatient"},
         f"/observations/{fact}/corrections": {"value": 1, "unit": "/min", "reason": "x"},
         f"/observations/{fact}/confirmation": {"reason": "x"},
         f"/observations/{fact}/retraction": {"reason": "x"},
@@ -140,6 +166,7 @@ def ask_all(api: Api, patient: str, fact: str, by: str) -> list[tuple[str, Reply
     asked = [
         f"/patients/{patient}", f"/patients/{patient}/observations", f"/patients/{patient}/grades",
         f"/patients/{patient}/grades/history", f"/patients/{patient}/timeline",
+        f"/patients/{patient}/checks", f"/alerts?patient={patient}",
     ]  # fmt: skip
     return [(path, api.post(path, body, by=by)) for path, body in bodies.items()] + [
         (path, api.get(path, by=by)) for path in asked
@@ -159,7 +186,7 @@ def test_a_patient_out_of_reach_is_not_there(ward: Ward, role: str) -> None:
         if reply.status != 403:  # What the role may not do at all is told to everybody alike.
             ward.refused(reply, 404)
             told += 1
-    assert told >= 7
+    assert told >= 9
     assert kept(ward.api.service) == before
 
 

@@ -94,7 +94,7 @@ def open_ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
     """A ward at which an hour passes in six seconds."""
     visit = Visit(tmp_path_factory.mktemp("ward"), "--speed", "600")
     try:
-        visit.wait_for(visit.out, "Ctrl-C closes the ward")
+        visit.wait_for(visit.out, "nurse after 3 minutes")
         yield visit
     finally:
         if visit.process.poll() is None:
@@ -133,7 +133,7 @@ def get(visit: Visit, path: str) -> Any:
 
 
 def test_the_three_commands_work_as_they_are(open_ward: Visit) -> None:
-    post, read, before = commands(open_ward)
+    post, read, before, _ = commands(open_ward)
     kept = answer(post)
     assert len(kept["observations"]) == 5
     assert kept["grades"]["crs"]["low"] >= 2
@@ -206,6 +206,42 @@ def test_the_grades_worth_knowing_stand_beside_each_name(open_ward: Visit) -> No
         "movement and cognition grade 3", "enterocolitis grade 3",
     ):  # fmt: skip
         assert any(words in line for line in lines), words
+
+
+def test_the_board_and_the_api_agree_about_the_alerts(open_ward: Visit) -> None:
+    *_, alerts = commands(open_ward)
+    told = answer(alerts.replace("limit=20", "limit=200"))["items"]
+    assert {"acknowledged", "unacknowledged"} <= {one["state"] for one in told}
+    board = next(line for line in open_ward.out if line.startswith("TOXMON_DATABASE_URL="))
+    setting, command = board.removesuffix(" --watch").split(" ", 1)
+    name, _, url = setting.partition("=")
+    shown = subprocess.run(
+        [sys.executable, "-m", *command.split(), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, name: url},
+    )
+    listed = {one["id"] for place in json.loads(shown.stdout)["items"] for one in place["alerts"]}
+    assert len(listed & {one["id"] for one in told}) >= len(listed) - 5
+    assert len(listed) > 20
+
+
+def test_nobody_is_told_of_what_is_long_over(open_ward: Visit) -> None:
+    """The ward opens with its alerts taken; a few are new."""
+    sounding = [
+        one for one in get(open_ward, "/alerts?limit=200")["items"] if one["signal"] == "sounding"
+    ]
+    assert len(sounding) < 12
+
+
+def test_an_alert_is_raised_taken_and_comes_back_when_the_patient_worsens(
+    open_ward: Visit,
+) -> None:
+    line = open_ward.wait_for(open_ward.out, "DEMO-.* has a fever")
+    who = line.split()[1]
+    for words in ("raised", "told Nadia Holm", "acknowledged by Nadia Holm", "worse: it sounds"):
+        open_ward.wait_for(open_ward.out, rf"{who} .*CRS.*: {words}")
 
 
 def test_the_ward_shows_each_thing_that_can_happen_to_a_fact(open_ward: Visit) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from toxmon import demo
+from toxmon.app import create_app
 from toxmon.demo.server import NotStarted, Server, refuse_taken
 
 
@@ -21,7 +22,7 @@ def taken() -> Iterator[int]:
 def test_a_port_that_is_taken_is_a_sentence_and_exit_code_2(
     taken: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert demo.run(port=taken) == 2
+    assert demo.run(create_app, port=taken) == 2
     out, err = capfd.readouterr()
     assert out == ""
     assert err.startswith(f"Port {taken} on 127.0.0.1 cannot be used: ")
@@ -37,7 +38,7 @@ def test_a_host_that_is_none_is_a_sentence(host: str) -> None:
 
 @pytest.mark.parametrize("speed", [0.0, -1.0])
 def test_a_speed_that_is_none_is_refused(speed: float, capfd: pytest.CaptureFixture[str]) -> None:
-    assert demo.run(speed=speed) == 2
+    assert demo.run(create_app, speed=speed) == 2
     assert "--speed" in capfd.readouterr().err
 
 
@@ -64,17 +65,3 @@ def test_its_folder_goes_with_it() -> None:
 def test_an_address_of_ipv6_is_in_brackets() -> None:
     with Server("::1", 8080) as server:
         assert server.address == "http://[::1]:8080"
-
-
-def test_one_token_a_role_is_made_and_kept_only_as_a_digest() -> None:
-    with Server("127.0.0.1", 8080) as server:
-        tokens = demo.prepare(server.database_url, server.secret_key)
-        path = Path(server.database_url.removeprefix("sqlite:///"))
-        written = b"".join(file.read_bytes() for file in path.parent.glob("ward.db*"))
-    assert set(tokens) == {
-        "nurse", "physician", "pharmacist", "integration", "admin", "auditor",
-    }  # fmt: skip
-    assert len(set(tokens.values())) == 6
-    for token in tokens.values():
-        secret = token.split("_", 2)[2]
-        assert secret.encode() not in written

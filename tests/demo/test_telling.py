@@ -36,7 +36,7 @@ def test_every_name_is_of_a_watched_scale() -> None:
 
 
 def test_a_change_is_told_once_and_a_laboratory_grade_never() -> None:
-    teller = Teller("http://127.0.0.1:1", {})
+    teller = Teller({})
     assert learned(teller, crs=grade(0, 0), neutropenia=grade(4, 4)) == ["CRS grade 0"]
     assert learned(teller, crs=grade(0, 0), neutropenia=grade(3, 3)) == []
     assert learned(teller, crs=grade(2, 2)) == ["CRS grade 2 (was grade 0)"]

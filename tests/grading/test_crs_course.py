@@ -48,6 +48,8 @@ def test_a_fever_opens_an_episode_which_keeps_its_peak() -> None:
     assert state.episode == Episode(1, at(1), 1, at(1))
     state, grade = looked({**WELL, "body_temperature": 38.0, "hypotension": True}, state, 2)
     assert state.episode == Episode(1, at(1), 2, at(2))
+    same, _ = looked({**WELL, "body_temperature": 39, "hypotension": True}, state, 3)
+    assert same.episode == state.episode, "the peak is of the first time that it was reached"
     state, grade = looked({**WELL, "body_temperature": 39}, state, 3)
     assert span(grade) == (1, 1)
     assert state.episode == Episode(1, at(1), 2, at(2))

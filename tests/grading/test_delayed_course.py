@@ -98,6 +98,22 @@ def test_what_is_charted_is_graded(
     assert since == ({scale: at(0)} if grade.low else {})
 
 
+def test_the_day_of_a_diarrhea_makes_one_think_of_enterocolitis() -> None:
+    known = (fact("diarrhea_grade", D(3), 0), fact("enteric_infection", False))
+    grades = [looked("enterocolitis", *known, hours=24 * day)[1] for day in (21, 60)]
+    assert [grade is not None and bool(grade.warnings) for grade in grades] == [False, True]
+    infected = (fact("diarrhea_grade", D(3)), fact("enteric_infection", True))
+    _, grade = looked("enterocolitis", *infected, hours=24 * 60)
+    assert grade is not None
+    assert grade.warnings == ()
+
+
+def test_the_side_of_a_palsy_is_told() -> None:
+    _, grade = looked("cranial_nerve_palsy", fact("facial_palsy", True), fact("palsy_side", "left"))
+    assert grade is not None
+    assert grade.more["side"] == "left"
+
+
 def test_what_says_that_there_is_something() -> None:
     yes = (True, D(1), ("vi",), "solid", "infectious")
     no = (False, D(0), (), "none", "left", "right", "both")

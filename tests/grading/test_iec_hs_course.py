@@ -226,7 +226,7 @@ def test_a_moment_knows_the_day_the_age_and_what_still_holds() -> None:
     now = moment(charted(fact("body_temperature", 38), fact("weight", 80)), 8)
     assert set(now.known("body_temperature", "weight", "height")) == {"weight"}
     assert set(moment(now.chart, 7.9).known("body_temperature")) == {"body_temperature"}
-    assert (now.day, now.age) == (0, D(66))
+    assert (now.day, now.age, now.drug) == (0, D(66), False)
     assert moment(Chart(), 17).day == 1
     assert value({}, "weight") is None
     assert value(now.known("weight"), "weight") == D(80)

@@ -2,6 +2,7 @@
 
     make mutate ARGS="crs icaht"        these modules
     make mutate                         all of them, which takes hours
+    make mutate ARGS="--again crs"      only what was not noticed the last time
 
 Why not a library: mutmut leaves alone what stands outside of functions, and here that is every
 threshold; it changes every word of every sentence instead, a thousand times a module. cosmic-ray

@@ -71,7 +71,10 @@ def _module(
         name = Path(path).stem
         kept = [one for one in last["survivors"] if report.is_same(name, one)]
         left = [one for one in last["survivors"] if one not in kept]
-        found = [each for each in found if _told(each, lines) in left]
+        again = [each for each in found if _told(each, lines) in left]
+        if any(one not in [_told(each, lines) for each in again] for one in left):
+            raise SystemExit(f"{path}: what is changed is not what it was; try all of it")
+        found = again
     trial.warm(foreign(arguments.tests or test_files(module)))
     files, took = _quick(arguments.tests or test_files(module), arguments.slowest)
     seconds = sum(took.values())

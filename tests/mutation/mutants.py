@@ -52,8 +52,8 @@ def mutants(source: str, path: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     changes = sorted(_changes(tree), key=lambda change: _line(change[0]))
     for node, field, place, new in changes:
-        shown = _shown(node, field)
-        was = ast.unparse(shown(node))
+        shown = _shown(node, field, place)
+        line, was = _line(shown(node)), ast.unparse(shown(node))
         old = getattr(node, field)
         if place is None:
             setattr(node, field, new)
@@ -66,11 +66,13 @@ def mutants(source: str, path: str) -> Iterator[Mutant]:
             setattr(node, field, old)
         else:
             kept[place] = old
-        yield Mutant(_line(node), was, now, compile(fixed, path, "exec"))
+        yield Mutant(line, was, now, compile(fixed, path, "exec"))
 
 
-def _shown(node: ast.AST, field: str) -> Callable[[ast.AST], ast.AST]:
-    """What of a node is worth to be shown: of a whole `if`, its condition."""
+def _shown(node: ast.AST, field: str, place: Any) -> Callable[[ast.AST], ast.AST]:
+    """What of a node is worth to be shown: of an `if`, its condition; of a body, the statement."""
+    if place is not None and isinstance(getattr(node, field)[place], ast.stmt):
+        return lambda found: getattr(found, field)[place]  # type: ignore[no-any-return]
     if field == "test":
         return lambda found: found.test  # type: ignore[attr-defined,no-any-return]
     return lambda found: found

@@ -9,6 +9,7 @@ import pytest
 
 from tests.mutation import report, trial
 from tests.mutation.mutants import mutants
+from tests.mutation.reach import foreign
 from tests.mutation.reach import test_files as nearest
 
 # one line of source, all that is changed in it
@@ -53,6 +54,12 @@ def test_each_change_is_alone_and_of_its_line() -> None:
     assert said == [(1, 2, 2), (2, 1, 3)]
 
 
+def test_a_statement_that_is_left_out_is_shown_alone() -> None:
+    source = "def f(a):\n    a.append('Words')\n    return a\n"
+    (mutant,) = mutants(source, "module.py")
+    assert (mutant.line, mutant.was, mutant.now) == (2, "a.append('Words')", "pass")
+
+
 ENDS = (
     ("def test_it():\n    pass\n", 60.0, trial.SURVIVED),
     ("def test_it():\n    assert 1 > 2\n", 60.0, trial.KILLED),
@@ -70,6 +77,23 @@ def test_how_a_trial_ends(case: tuple[str, float, str], tmp_path: Path) -> None:
     while (end := run.done()) is None:
         time.sleep(0.05)
     assert end == wanted
+
+
+@pytest.mark.slow
+def test_a_trial_says_which_file_noticed(tmp_path: Path) -> None:
+    files = [tmp_path / f"test_{name}.py" for name in ("one", "other", "last")]
+    for file, passes in zip(files, (True, False, False), strict=True):
+        file.write_text(f"def test_it():\n    assert {passes}\n", "utf-8")
+    run = trial.start([str(file) for file in files], 60.0)
+    while (end := run.done()) is None:
+        time.sleep(0.05)
+    assert (end, run.by) == (trial.KILLED, str(files[1]))
+
+
+def test_what_is_loaded_once_is_what_others_have_written() -> None:
+    found = foreign(["tests/grading/test_tables.py"])
+    assert {"pytest", "decimal", "re"} <= set(found)
+    assert not [name for name in found if name.startswith(("toxmon", "tests"))]
 
 
 def test_the_nearest_tests_of_a_module_are_found() -> None:
@@ -98,6 +122,8 @@ def test_the_page_counts_what_is_known_to_make_no_difference(
 
 def test_the_page_is_that_of_the_results() -> None:
     assert report.PAGE.read_text("utf-8") == "".join(report.page(*report.read()))
+    tried, _ = report.read()
     for module, same in report.same().items():
         for each in same:
             assert set(each) == {"line", "was", "now", "why"}, module
+            assert {key: each[key] for key in ("line", "was", "now")} in tried[module]["survivors"]

@@ -144,7 +144,8 @@ def test_a_receiver_that_is_gone_pauses_its_channel(service: Service, technical:
     waiting(service, "three")
     moved = Channel("ehr", "webhook", "https://ehr.site/y", (SECRET,))
     assert standing(service, moved) == {}
-    resume(service, EHR)
+    resume(service, EHR, technical)
+    assert technical.said[-1][::2] == ("delivery:ehr", 0)
     assert deliver(service, EHR, Post(WELL), technical).sent == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from tests.conftest import Api, Clock, Reply
@@ -88,9 +88,9 @@ class Bed:
     # Alerts.
 
     def alerts(self, state: str = "open", **more: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.api.get(
-            f"/alerts?state={state}&limit=200", **more
-        ).body["items"]
+        found: list[dict[str, Any]] = self.api.get(f"/alerts?state={state}&limit=200", **more).body[
+            "items"
+        ]
         return found
 
     def alert(self, key: str = "crs#1", state: str = "open") -> dict[str, Any]:

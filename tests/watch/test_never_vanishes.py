@@ -29,8 +29,7 @@ def ward(bed: Bed, tmp_path: Path) -> Ward:
 
 def cases() -> list[object]:
     return [
-        pytest.param(each, id=each.name, marks=[pytest.mark.hazard(*each.hazards)])
-        for each in WAYS
+        pytest.param(each, id=each.name, marks=[pytest.mark.hazard(*each.hazards)]) for each in WAYS
     ]
 
 

@@ -215,7 +215,7 @@ def tocilizumab_takes_the_fever_away(ward: Ward) -> None:
     body = {"medication": "tocilizumab", "given_at": ward.bed.at()}
     ward.bed.post("/patients/{patient}/administrations", body)
     ward.bed.clock.forward(hours=2)
-    ward.bed.vitals(**{**SHOCK, **{"body_temperature": (36.6, "Cel")}})
+    ward.bed.vitals(**{**SHOCK, "body_temperature": (36.6, "Cel")})
 
 
 @way("H20")
@@ -308,9 +308,7 @@ def day_zero_was_charted_wrongly(ward: Ward) -> None:
 @way("H14", then="withdrawn", state=SEEN_AGAIN)
 def the_infusion_was_of_another_product(ward: Ward) -> None:
     ward.bed.post(f"/observations/{ward.infusion_id}/retraction", WHY)
-    ward.bed.post(
-        "/patients/{patient}/infusions", {"product": "cilta-cel", "infused_at": INFUSED}
-    )
+    ward.bed.post("/patients/{patient}/infusions", {"product": "cilta-cel", "infused_at": INFUSED})
     ward.bed.sweep()
 
 

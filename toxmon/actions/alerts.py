@@ -93,8 +93,8 @@ def within_reach(actor: Actor, unit: str | None) -> bool:
 def next_step(service: Service, standing: Standing, unit: str | None) -> NextStep | None:
     """Who is told next if nobody acts; None while it calls nobody. Only inside `reading`."""
     alarm = standing.alarm
-    technical_one = standing.treatment_id is None
-    chain = service.alarms_now.chain(unit or "", alarm.priority, technical=technical_one)
+    of_nobody = standing.treatment_id is None
+    chain = service.alarms_now.chain(unit or "", alarm.priority, technical=of_nobody)
     at = step_at(alarm, chain)
     due = None if at is None else due_by(alarm, chain, at)
     if at is None or due is None:

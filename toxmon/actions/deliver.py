@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from toxmon import clock
-from toxmon.actions import Service
+from toxmon.actions import SYSTEM, Service, audit
 from toxmon.channels import Channel
 from toxmon.store import Row, beats, deliveries
 
@@ -97,17 +97,20 @@ def standing(service: Service, channel: Channel) -> dict[str, Any]:
     return found
 
 
-def take_up(service: Service, channel: Channel) -> None:
+def take_up(service: Service, channel: Channel, technical: Technical) -> None:
     """A process begins to post: a pause of another address is over."""
     row = beats.get(service.store, _name(channel))
     if row is not None and row["detail"] and not standing(service, channel):
-        resume(service, channel)
+        resume(service, channel, technical)
 
 
-def resume(service: Service, channel: Channel) -> None:
-    """A person says that a channel that was paused may be used again."""
+def resume(service: Service, channel: Channel, technical: Technical) -> None:
+    """A channel that was paused is used again: a person said so, or gave it another address."""
     with service.store.writing():
-        beats.put(service.store, _name(channel), service.clock(), "person")
+        now, name = service.clock(), f"delivery:{channel.name}"
+        beats.put(service.store, _name(channel), now, "person")
+        technical(service, name, f'the channel "{channel.name}" is in use again', 0)
+        audit.note(service, SYSTEM, now, "channel.resume", detail={"channel": channel.name})
 
 
 def _try(service: Service, channel: Channel, post: Post, claim: Row) -> Outcome:

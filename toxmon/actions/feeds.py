@@ -97,7 +97,7 @@ def stood_for(
         return matters
     silent = [
         feed
-        for feed in feeds.every(service.store)
+        for feed in feeds.every_now(service.store)
         if feed["silent_at"] is not None
         and now - feed["silent_at"] < COVERS
         and feed["unit"] in (None, unit)

@@ -7,10 +7,10 @@ when nothing usable is saved, all of it is made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -34,7 +34,7 @@ from toxmon.timeline.plain import (
     dump_rest,
     load_known,
 )
-from toxmon.timeline.seen import Reading, Seen
+from toxmon.timeline.seen import Seen
 
 PAUSE, STAY, INFUSION = "pause", "stay", "infusion"
 ACT_KINDS = (ADMINISTRATION, ATTRIBUTION, DEATH, PAUSE, STAY, INFUSION)
@@ -48,15 +48,17 @@ _AT_HAND: dict[str, _Saved] = {}
 """What was saved lately, by its text: a value that nobody changes."""
 
 Grades = Mapping[str, Mapping[str, Any]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
-    """What was saved, and the text of each of its parts."""
+    """What was saved, and the text of each of its parts in the order in which they stand."""
 
     known: Known
-    readings: Mapping[str, tuple[tuple[Reading, ...], bytes]]
-    levels: Mapping[str, tuple[Level, bytes]]
+    readings: dict[str, bytes]
+    levels: dict[str, bytes]
+    rest: bytes
 
 
 def load(text: str) -> Known:
@@ -67,30 +69,49 @@ def load(text: str) -> Known:
 
 def dump(known: Known, before: str | None = None) -> str:
     """The text to save. `before`: the text that it follows; what is as it was is taken from it."""
-    saved = _AT_HAND.pop(before, None) if before is not None else None
-    was = saved or _Saved(known, {}, {})
-    readings, levels = {}, {}
-    for kind, each in known.seen.readings.items():
-        part = was.readings.get(kind)
-        if part is None or part[0] is not each:
-            part = (each, orjson.dumps(kind) + b":" + orjson.dumps(dump_readings(each)))
-        readings[kind] = part
-    for scale, level in known.levels.items():
-        part_of = was.levels.get(scale)
-        if part_of is None or part_of[0] is not level:
-            part_of = (level, orjson.dumps(scale) + b":" + orjson.dumps(dump_level(level)))
-        levels[scale] = part_of
+    was = _AT_HAND.pop(before, None) if before is not None else None
+    if was is None:
+        was = _Saved(Known(), {}, {}, b"")
+    readings = _parts(known.seen.readings, was.known.seen.readings, was.readings, dump_readings)
+    levels = _parts(known.levels, was.known.levels, was.levels, dump_level)
+    rest = was.rest
+    if not rest or _rest(known) != _rest(was.known):
+        rest = orjson.dumps(dump_rest(known))[1:]
     text = b"[%d,{%s},{%s},%s" % (
         FORM,
-        b",".join([readings[kind][1] for kind in sorted(readings)]),
-        b",".join([levels[scale][1] for scale in sorted(levels)]),
-        orjson.dumps(dump_rest(known))[1:],
+        b",".join(readings.values()),
+        b",".join(levels.values()),
+        rest,
     )
-    saved_text = text.decode()
+    saved = text.decode()
     if len(_AT_HAND) >= MOST_AT_HAND:
         _AT_HAND.clear()
-    _AT_HAND[saved_text] = _Saved(known, readings, levels)
-    return saved_text
+    _AT_HAND[saved] = _Saved(known, readings, levels, rest)
+    return saved
+
+
+def _parts(
+    now: Mapping[str, T],
+    before: Mapping[str, T],
+    texts: dict[str, bytes],
+    plain: Callable[[T], Any],
+) -> dict[str, bytes]:
+    """The text of each part by name, in order; of what is the same object as before, as it was."""
+    if now is before:
+        return texts
+    parts = dict(texts)
+    for name, part in now.items():
+        if before.get(name) is not part:
+            parts[name] = orjson.dumps(name) + b":" + orjson.dumps(plain(part))
+    if len(parts) != len(texts) or len(parts) != len(now):
+        parts = {name: parts[name] for name in sorted(now)}
+    return parts
+
+
+def _rest(known: Known) -> tuple[Any, ...]:
+    return (
+        known.doses, known.given, known.attributed, known.pauses, known.stays, known.died_at,
+    )  # fmt: skip
 
 
 def is_of(row: Row, treatment: Row) -> bool:

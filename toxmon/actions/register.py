@@ -17,7 +17,7 @@ import orjson
 from toxmon.actions import Service, telling
 from toxmon.alerting import decide, life
 from toxmon.alerting.alarm import BASIS_CHANGED, Alarm, Event
-from toxmon.alerting.chain import Shift, hand_over_at, hand_overs
+from toxmon.alerting.chain import Shift, chain_of, hand_over_at, hand_overs
 from toxmon.alerting.plain import dump_event, load_alarm
 from toxmon.protocol import Alarms
 from toxmon.protocol.alarms import Chain
@@ -192,7 +192,7 @@ class Register:
 
     def _chain(self, alarm: Alarm) -> Chain:
         technical = self.patient_id is None
-        return self.service.alarms_now.chain(self.unit or "", alarm.priority, technical=technical)
+        return chain_of(self.service.alarms_now, self.unit or "", alarm.priority, technical)
 
     def withdraw(self, standing: Standing, words: str) -> None:
         """What an alarm rested on is gone: it loses its ground and stays, to be acknowledged."""

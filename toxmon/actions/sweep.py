@@ -22,7 +22,7 @@ from toxmon.store import Row, StoreError, patients, technicals, watches
 log = logging.getLogger("toxmon.scheduler")
 
 AT_ONCE = 100
-TOGETHER = 10
+TOGETHER = 25
 """Patients in one transaction: a commit is shared, and nobody waits long for the writer's turn."""
 MOST_TRIES = 5
 LEASE = timedelta(seconds=60)
@@ -39,13 +39,16 @@ class Swept:
     next_at: datetime | None
 
 
-def sweep(service: Service, lease: timedelta = LEASE) -> Swept:
-    """Do all that is due. Raises StoreError when the record cannot be reached."""
+def sweep(service: Service, lease: timedelta = LEASE, at_once: int = AT_ONCE) -> Swept:
+    """Do all that is due. Raises StoreError when the record cannot be reached.
+
+    `at_once`: how many treatments are claimed together, until `lease` has passed.
+    """
     done = failed = 0
     while True:
         now = service.clock()
         with service.store.writing():
-            claimed = watches.claim(service.store, now, now + lease, AT_ONCE)
+            claimed = watches.claim(service.store, now, now + lease, at_once)
         if not claimed:
             break
         for place in range(0, len(claimed), TOGETHER):
@@ -104,7 +107,8 @@ def _look(service: Service, claim: Row) -> None:
         regraded = refold.let_time_pass(service, patient_id, head, lapsing, version, now)
     watch = Watch(service, patient_id, head, version, now)
     watch.after_time(treatments, regraded)
-    watches.release(store, {"treatment_id": claim["treatment_id"], "lease_at": None, "tries": 0})
+    done = {"treatment_id": claim["treatment_id"], "lease_at": None, "tries": 0}
+    watches.release(store, done, of=patient_id)
     rows = [*regraded.rows, *watch.rows]
     if rows:
         patients.advance(store, patient_id, version, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,8 +21,6 @@ from toxmon.timeline.matter import HIGH
 
 if TYPE_CHECKING:
     from toxmon.actions.register import Register, Standing
-
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,8 @@ def _holding(
 
 
 def shifts_at(service: Service, now: datetime) -> tuple[Shift, ...]:
-    """The shifts of this moment."""
-    return tuple(shift(row) for row in rosters.between(service.store, now, now + INSTANT))
+    """The shifts of this moment, and of what is soon to come. Only inside `writing`."""
+    return tuple(shift(row) for row in rosters.around(service.store, now))
 
 
 def shift(row: Row) -> Shift:

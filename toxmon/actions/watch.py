@@ -43,6 +43,8 @@ URGENT = 2
 """A grade from which on a patient is looked at before others after an outage."""
 
 BREATH = timedelta(seconds=1)
+LOOKED_BACK = timedelta(days=1)
+"""A window that was crossed in this span before the last look is looked for again; once is kept."""
 
 Observed = Callable[[Known], tuple[Matter, ...]]
 
@@ -121,7 +123,9 @@ class Watch:
             touched = any(knowing.is_of(row, treatment) for row in (*rows, *replaced))
             if treatment is begun[-1] or touched or regraded.laid_out:
                 known = self._known_after(treatment, rows, replaced, regraded)
-                self._look(treatment, known, begun, regraded, corrected)
+                found = self._look(treatment, known, begun, regraded, corrected)
+                if treatment["watched_at"] is not None and treatment["watched_at"] <= self.now:
+                    self._occurrences(treatment, known, found)  # The sweep had not come yet.
             else:
                 # What was charted may be what the late watch of this one waits for.
                 row = {"treatment_id": treatment["treatment_id"], "next_at": self.now}
@@ -319,12 +323,13 @@ class Watch:
             for slot in check.missed
         ]
         since = treatment["watched_at"] or course.infused_at
-        since = min(since, self.now) - windows.INSTANT
+        since = min(since, self.now) - LOOKED_BACK
         for each in windows.crossed(product, course, known.doses, since, self.now):
             said = {"title": each.title, "says": each.says}
             kind = f"window_{each.what}"
             rows.append(self._event(treatment_id, kind, each.key, each.at, said))
-        before = watches.known_keys(self.store, [row["key"] for row in rows])
+        keys = [row["key"] for row in rows]
+        before = watches.known_keys(self.store, keys, of=self.patient_id)
         self.occurred += [row for row in rows if row["key"] not in before]
 
     def _event(
@@ -366,7 +371,7 @@ class Watch:
             watches.advance(self.store, row, of=self.patient_id)
             if treatment["tries"]:  # It goes well again, whatever it was.
                 well = {"treatment_id": treatment_id, "tries": 0, "dead_at": None}
-                watches.release(self.store, well)
+                watches.release(self.store, well, of=self.patient_id)
             if treatment["dead_at"]:
                 technical.monitored_again(self.service, self.head["unit"], treatment_id, self.now)
             return

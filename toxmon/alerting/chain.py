@@ -61,6 +61,24 @@ class Due:
     roles: tuple[str, ...]
 
 
+_CHAINS: dict[tuple[int, str, str, bool], tuple[Alarms, Chain]] = {}
+MOST_KEPT = 200
+
+
+def chain_of(alarms: Alarms, unit: str, priority: str, technical: bool) -> Chain:
+    """`Alarms.chain`, looked up once: a policy is loaded once and never changed.
+
+    The policy is kept beside its answer, so that its identity cannot be another's.
+    """
+    key = (id(alarms), unit, priority, technical)
+    known = _CHAINS.get(key)
+    if known is None or known[0] is not alarms:
+        if len(_CHAINS) >= MOST_KEPT:
+            _CHAINS.clear()
+        known = _CHAINS[key] = (alarms, alarms.chain(unit, priority, technical=technical))
+    return known[1]
+
+
 def step_at(alarm: Alarm, chain: Chain) -> datetime | None:
     """When the next step of its chain is due; None while it does not sound."""
     if not alarm.open or alarm.signal != SOUNDING or alarm.sounding_since is None:

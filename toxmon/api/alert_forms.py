@@ -8,7 +8,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, vali
 
 from toxmon.alerting.alarm import STATES
 from toxmon.api import door
-from toxmon.api.fields import Instant, Page, Whole, Words
+from toxmon.api.fields import Instant, Page, Whole, Words, YesNo
 from toxmon.timeline.matter import PRIORITIES
 
 OPEN, ALL = "open", "all"
@@ -118,7 +118,7 @@ class NoteIn(Schema):
     """Words for whoever reads it next; `assessment` says that somebody has looked."""
 
     text = Words(2000, required=True)
-    assessment = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    assessment = YesNo(load_default=False)
 
 
 class AcceptIn(Schema):

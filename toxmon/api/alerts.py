@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from toxmon.actions import Fault, Refused, alerts, look_up
+from toxmon.actions import Actor, Fault, Refused, Service, alerts, look_up
 from toxmon.actions.register import from_row
 from toxmon.alerting import acts
 from toxmon.alerting.alarm import NORMAL, Alarm, Event
@@ -76,8 +76,25 @@ def listed(asked: dict[str, Any]) -> Response:
     if len(found) > limit:
         last = _place(found[limit - 1])
         more = cursor_of([last["after_priority"], last["after_at"].isoformat(), last["after_id"]])
-    items = [plain_alert(from_row(row), row) for row in found[:limit]]
+    items = [plain_alert(from_row(row), row, service.alarms_now) for row in found[:limit]]
     return reply(200, {"items": items, "next": more})
+
+
+def every_open(service: Service, actor: Actor, unit: str | None) -> dict[str, Any]:
+    """All open alerts of a unit as the first page tells them, however many: for a terminal."""
+    found: list[Row] = []
+    place: dict[str, Any] = {}
+    with service.store.reading():
+        while True:
+            bounds = {"open": 1, "unit": unit, **place}
+            rows = alarms.page(service.store, bounds, AT_ONCE)
+            found += [row for row in rows if alerts.within_reach(actor, row["unit"])]
+            if len(rows) < AT_ONCE:
+                break
+            place = _place(rows[-1])
+    look_up.note_reading(service, actor, "list.alerts")
+    items = [plain_alert(from_row(row), row, service.alarms_now) for row in found]
+    return {"items": items, "next": None}
 
 
 def _place(row: Row) -> dict[str, Any]:
@@ -124,7 +141,7 @@ def get(alert_id: str) -> Response:
         step = alerts.next_step(service, standing, row["unit"])
     look_up.note_reading(service, actor, "read.alert", row["patient_id"])
     plain = {
-        "alert": plain_alert(standing, row),
+        "alert": plain_alert(standing, row, service.alarms_now),
         "next_step": step and {"at": step.at, "to": [plain_told(each) for each in step.to]},
         "items": [plain_event(each) for each in rows],
         "deliveries": [plain_delivery(each) for each in sent],
@@ -296,7 +313,7 @@ def _act(
         door.actor(),
         alert_id,
         decide,
-        lambda standing, row: to_json(plain_alert(standing, row)),
+        lambda standing, row: to_json(plain_alert(standing, row, door.service().alarms_now)),
         action=action,
         keyed=door.keyed(),
         at_change=door.at_version(),

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields
 
-from toxmon.actions import Service
+from toxmon.actions import Actor, Service
 from toxmon.actions.board import Place
 from toxmon.actions.board import board as read
+from toxmon.actions.heartbeat import reasons
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.checks import bed
@@ -32,6 +33,10 @@ class BoardOut(Schema):
     """Patients with grades, open alerts and what waits; and what is wrong with the watch itself."""
 
     at = fields.DateTime()
+    not_monitored = fields.List(
+        fields.String(),
+        metadata={"description": "Why the watch is not whole: silence means nothing; else empty"},
+    )
     items = fields.List(fields.Dict())
     next = fields.String(allow_none=True)
     technical = fields.List(fields.Dict())
@@ -46,16 +51,21 @@ def board(asked: dict[str, Any]) -> Response:
     service = door.service()
     now = service.clock()
     unit = reached(door.actor(), asked["unit"])
-    places, technical = read(service, door.actor(), unit, now)
-    return reply(
-        200,
-        {
-            "at": now,
-            "items": [plain_place(service, place, now) for place in places],
-            "next": None,
-            "technical": [plain_alert(standing, row) for standing, row in technical],
-        },
-    )
+    return reply(200, plain_board(service, door.actor(), unit, now))
+
+
+def plain_board(service: Service, actor: Actor, unit: str | None, now: datetime) -> dict[str, Any]:
+    """The board of a unit as it is told, here and in the terminal."""
+    places, technical = read(service, actor, unit, now)
+    return {
+        "at": now,
+        "not_monitored": list(reasons(service)),
+        "items": [plain_place(service, place, now) for place in places],
+        "next": None,
+        "technical": [
+            plain_alert(standing, row, service.alarms_now) for standing, row in technical
+        ],
+    }
 
 
 def plain_place(service: Service, place: Place, now: datetime) -> dict[str, Any]:
@@ -75,7 +85,7 @@ def plain_place(service: Service, place: Place, now: datetime) -> dict[str, Any]
             scale: level and {"low": level.low, "high": level.high, "says": level.says}
             for scale, level in place.grades().items()
         },
-        "alerts": [plain_alert(each, where) for each in place.alarms],
+        "alerts": [plain_alert(each, where, service.alarms_now) for each in place.alarms],
         "waiting": [told_check(check) for check in place.waiting],
         "next": told_check(place.next) if place.next is not None else None,
     }

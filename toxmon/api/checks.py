@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from toxmon.actions import ahead, look_up
+from toxmon.actions import Actor, Service, ahead, look_up
 from toxmon.actions.ahead import Ahead
 from toxmon.api import door
 from toxmon.api.answers import reply
@@ -80,9 +80,15 @@ def of_patient(asked: dict[str, Any], patient_id: str) -> Response:
 def of_unit(asked: dict[str, Any]) -> Response:
     """What is due, late or overdue for the patients of your units, the most urgent first."""
     service, actor = door.service(), door.actor()
-    now = service.clock()
     unit = reached(actor, asked["unit"])
-    wanted = WAITING if asked["state"] is None else (asked["state"],)
+    return reply(200, plain_unit(service, actor, unit, asked["state"], service.clock()))
+
+
+def plain_unit(
+    service: Service, actor: Actor, unit: str | None, state: str | None, now: datetime
+) -> dict[str, Any]:
+    """What waits in a unit as it is told, here and in the terminal."""
+    wanted = WAITING if state is None else (state,)
     items = [
         {"patient_id": row["patient_id"], "unit": row["unit"], "bed": bed(found, now)}
         | told_check(check)
@@ -92,11 +98,11 @@ def of_unit(asked: dict[str, Any]) -> Response:
     ]
     items.sort(key=lambda item: (-STATES.index(item["state"]), item["due_at"] or now))
     look_up.note_reading(service, actor, "list.checks")
-    return reply(200, {"at": now, "items": items, "next": None})
+    return {"at": now, "items": items, "next": None}
 
 
 def plain_checks(
-    service: Any,
+    service: Service,
     patient_id: str,
     head: Row,
     found: list[Ahead],

@@ -54,7 +54,7 @@ WORDS = {
     404: "Not there, or out of reach",
     406: "Accept allows no form of this answer",
     409: "It contradicts what is on record, or its key was used for another request",
-    412: "The record is not at the version that If-Match names",
+    412: "The record, or the alert, is not at the version that If-Match names",
     413: "More than the limit",
     415: "Not a media type that is read here",
     422: "Faults in what was sent, each with its place",
@@ -74,7 +74,8 @@ IF_MATCH = {
     "name": "If-Match",
     "required": False,
     "schema": {"type": "string"},
-    "description": "The version of the patient's record that was read, if it must be the newest.",
+    "description": "The version of the patient's record that was read, if it must be the newest; "
+    "of an alert the number of its changes. The ETag of either says it.",
 }
 IF_NONE_MATCH = {
     "in": "header",
@@ -91,6 +92,12 @@ REQUEST_ID = {
     "description": "An id for this request, printable ASCII, told again in the answer and in our "
     "log; without it one is made. Nothing about a patient belongs in it.",
 }
+TAGGED = (f"{BASE}/patients/{{patient_id}}", f"{BASE}/alerts/{{alert_id}}")
+"""What is answered with an ETag."""
+OF_SOMEBODY = (f"{BASE}/audit", f"{BASE}/alerts")
+"""Lists that may be asked for one patient, who has to be there."""
+WITHOUT_VERSION = f"{BASE}/rosters/"
+"""A shift is replaced once; two who do it at once are told apart by that."""
 LINK = {
     "schema": {"type": "string"},
     "description": 'While there is more: the address of the next page, with rel="next".',
@@ -130,7 +137,7 @@ class Described(BasePlugin):
                 operation["security"] = []
             if _is_paged(operation):
                 responses[200]["headers"] = {"Link": LINK}
-            if path == f"{BASE}/patients/{{patient_id}}":
+            if path in TAGGED:
                 responses["304"] = {"description": "Nothing has changed"}
 
 
@@ -140,13 +147,13 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     found = [401, 406, 503]
     if not set(operation.get("x-roles", ())).issuperset(EVERYBODY):
         found.append(403)
-    if "{" in path or path == f"{BASE}/audit":
+    if "{" in path or (path in OF_SOMEBODY and method == "get"):
         found.append(404)
     if method == "post":
         found += [400, 413, 415, 422]
         if not path.startswith(STATELESS):
             found.append(409)
-            found += [412] if "{" in path else []
+            found += [412] if _versioned(path) else []
     elif operation.get("parameters"):
         found.append(422)
     return found
@@ -155,10 +162,14 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
 def _headers(path: str, method: str) -> list[dict[str, Any]]:
     found = [REQUEST_ID]
     if method == "post" and not path.startswith(STATELESS):
-        found += [KEY, IF_MATCH] if "{" in path else [KEY]
-    elif path == f"{BASE}/patients/{{patient_id}}":
+        found += [KEY, IF_MATCH] if _versioned(path) else [KEY]
+    elif path in TAGGED:
         found.append(IF_NONE_MATCH)
     return found
+
+
+def _versioned(path: str) -> bool:
+    return "{" in path and not path.startswith(WITHOUT_VERSION)
 
 
 def _is_paged(operation: dict[str, Any]) -> bool:

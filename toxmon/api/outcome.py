@@ -131,7 +131,11 @@ def plain_outcome(service: Service, outcome: Outcome) -> dict[str, Any]:
         "grades": regraded.grades,
         "changes": regraded.changes,
         "alerts": [
-            plain_alert(each, {"patient_id": outcome.patient_id, "unit": outcome.unit})
+            plain_alert(
+                each,
+                {"patient_id": outcome.patient_id, "unit": outcome.unit},
+                service.alarms_now,
+            )
             for each in outcome.alarms
         ],
     }

@@ -10,17 +10,20 @@ import orjson
 from toxmon.actions.register import Standing
 from toxmon.actions.telling import Told
 from toxmon.alerting.plain import told
+from toxmon.protocol.alarms import Alarms
 from toxmon.store import Row
 
 
-def plain_alert(standing: Standing, row: Mapping[str, Any]) -> dict[str, Any]:
-    """An alert as it is told. `row`: patient_id and unit."""
+def plain_alert(standing: Standing, row: Mapping[str, Any], policy: Alarms) -> dict[str, Any]:
+    """An alert as it is told. `row`: patient_id and unit; `policy` says who is told next, when."""
+    alarm, technical = standing.alarm, row["patient_id"] is None
+    chain = policy.chain(row["unit"] or "", alarm.priority, technical=technical)
     return {
         "id": standing.id,
         "patient_id": row["patient_id"],
         "treatment_id": standing.treatment_id,
         "unit": row["unit"],
-        **told(standing.alarm),
+        **told(alarm, chain),
         "changes": standing.made,
     }
 

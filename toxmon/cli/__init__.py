@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from toxmon import __version__
+from toxmon.cli.channels import channels
 from toxmon.cli.console import Wrong
 from toxmon.cli.grading import course, grade
 from toxmon.cli.keeping import backup, migrate, restore, verify
@@ -53,6 +54,7 @@ COMMANDS = (
     backup,
     restore,
     token,
+    channels,
     grade,
     course,
     replay,

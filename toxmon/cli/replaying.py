@@ -241,16 +241,14 @@ def _report(course: Record, loads: Sequence[Burden], answer_after: float) -> Ite
     )
     yield ""
     yield click.style("What calls most often, as calls (alerts)", bold=True)
-    others = [{title: (a, c) for title, a, c in load.rules} for load in loads[1:]]
+    others = [{key: (alerts, calls) for key, _, alerts, calls in load.rules} for load in loads[1:]]
     rules = list(mine.rules)
-    rules += [
-        (title, 0, 0)
-        for other in others
-        for title in other
-        if title not in {each[0] for each in rules}
-    ]
-    for place, (title, alerts, calls) in enumerate(dict.fromkeys(rules)):
-        beside = [other.get(title, (0, 0)) for other in others]
+    known = {key for key, *_ in rules}
+    for load in loads[1:]:
+        rules += [(key, title, 0, 0) for key, title, *_ in load.rules if key not in known]
+        known |= {key for key, *_ in load.rules}
+    for place, (key, title, alerts, calls) in enumerate(rules):
+        beside = [other.get(key, (0, 0)) for other in others]
         changed = any(each != (alerts, calls) for each in beside)
         if place < SHOWN_RULES or changed:
             told = [f"{calls} ({alerts})", *(f"{c} ({a})" for a, c in beside)]

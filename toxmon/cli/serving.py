@@ -70,5 +70,6 @@ def scheduler() -> None:
 def demo(host: str, port: int, seed: int, speed: float) -> None:
     """A simulated ward, served for real. Its patients are invented."""
     from toxmon import demo as ward
+    from toxmon.app import create_app
 
-    sys.exit(ward.run(host=host, port=port, seed=seed, speed=speed))
+    sys.exit(ward.run(create_app, host=host, port=port, seed=seed, speed=speed))

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import FrameType
 
 import click
 
 from toxmon import clock
-from toxmon.actions import Service, tokens
-from toxmon.demo.banner import banner
-from toxmon.demo.client import Refused, Unreachable
+from toxmon.actions import Service, roster, tokens
+from toxmon.data import memory
+from toxmon.demo import people
+from toxmon.demo.banner import banner, looking
+from toxmon.demo.client import Client, Refused, Unreachable
 from toxmon.demo.live import live
-from toxmon.demo.mishaps import mishaps
-from toxmon.demo.server import NotStarted, Server
+from toxmon.demo.mishaps import Mishaps, mishaps
+from toxmon.demo.nurses import Nurses
+from toxmon.demo.past import Hand, Past, Web
+from toxmon.demo.scenes import Scenes, scenes, without_rounds
+from toxmon.demo.server import NotStarted, Server, refuse_taken
 from toxmon.demo.telling import Teller, with_progress
-from toxmon.demo.ward import backfill, invent
+from toxmon.demo.ward import Patient, backfill, invent
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
 
 DEFAULT_SEED = 1
 DEFAULT_SPEED = 240.0
 """A day of the ward in six minutes: something happens every few seconds."""
-LOOK_S = 0.2
-"""How long a wrong value stands before it is corrected: enough to name an instant between."""
+LOOKED_AFTER = timedelta(milliseconds=500)
+"""A wrong value stands for a moment before it is corrected: enough to name an instant between."""
 
 
 def run(
+    web: Callable[[Service], Web],
     port: int = 8080,
     seed: int = DEFAULT_SEED,
     speed: float = DEFAULT_SPEED,
@@ -39,14 +47,15 @@ def run(
 ) -> int:
     """Open the ward and keep it alive until Ctrl-C or SIGTERM. Returns the exit code.
 
-    `speed` is ward time against real time: at 60 an hour passes in a minute.
+    `web` makes the app over a service; `speed` is ward time against real time: at 60 an hour
+    passes in a minute.
     0: it was closed. 1: the server failed meanwhile. 2: it could not be opened as asked.
     """
     if speed <= 0:
         return _failed(f"--speed {speed:g} is not above 0. At 60 an hour passes in a minute.", 2)
     try:
         with _interruptible(), Server(host, port) as server:
-            return _open(server, seed, speed)
+            return _open(web, server, seed, speed)
     except KeyboardInterrupt:
         click.echo("\nThe ward is closed and removed.")
         return 0
@@ -54,26 +63,19 @@ def run(
         return _failed(str(error), 2)
 
 
-def _open(server: Server, seed: int, speed: float) -> int:
-    bearers = prepare(server.database_url, server.secret_key)
-    server.start()
-    teller = Teller(server.address, bearers)
+def _open(web: Callable[[Service], Web], server: Server, seed: int, speed: float) -> int:
+    refuse_taken(server.host, server.port)
+    now = _now()
+    patients = invent(load_protocols(None).products, seed, now)
+    parts = scenes(patients, now)
+    wrong = mishaps(patients, now)
+    teller = Teller({})
+    clients: dict[str, Client] = {}
     try:
-        now = clock.now()
-        patients = invent(load_protocols(None).products, seed, now)
-        teller.admit(patients)
-        wrong = mishaps(patients, now)
-        told = backfill(patients, now, seed)
-        with contextlib.closing(with_progress(told, "Filling the ward")) as deeds:
-            for deed in deeds:
-                teller.tell(deed)
-        for deed in wrong.before:
-            teller.tell(deed)
-        time.sleep(LOOK_S)
-        looked_at = clock.now()
-        time.sleep(LOOK_S)
-        for deed in wrong.after:
-            teller.tell(deed)
+        bearers = _fill(web, server, teller, patients, parts, wrong, seed, now)
+        server.start()
+        clients = {role: Client(server.address, token) for role, token in bearers.items()}
+        teller.clients = clients
         teller.look(patients)
         click.echo(
             banner(
@@ -83,28 +85,65 @@ def _open(server: Server, seed: int, speed: float) -> int:
                 teller.patient_ids,
                 teller.grades,
                 wrong,
-                looked_at,
+                now + LOOKED_AFTER,
                 now,
                 speed,
             )
         )
-        live(patients, now, teller.tell, _now, _wait, speed, click.echo)
+        click.echo(looking(server.address, server.database_url, bearers["nurse"]))
+        names = {patient_id: mrn for mrn, patient_id in teller.patient_ids.items()}
+        nurses = Nurses(clients["nurse"], _now, seed, names, click.echo)
+        model = [one for one in patients if one not in parts.players]
+        live(model, now, teller.tell, _now, _wait, speed, click.echo, parts.coming(), nurses.act)
         return 0
     except (Refused, Unreachable) as error:
         return _failed(f"{error}\nThe server's last words:\n{server.last_words()}", 1)
     finally:
-        teller.close()
+        for client in clients.values():
+            client.close()
 
 
-def prepare(database_url: str, secret_key: str) -> dict[str, str]:
-    """Make the database and one token a role in it; by role, the token to sign in with."""
-    store = open_store(database_url)
-    try:
+def _fill(
+    web: Callable[[Service], Web],
+    server: Server,
+    teller: Teller,
+    patients: list[Patient],
+    parts: Scenes,
+    wrong: Mishaps,
+    seed: int,
+    now: datetime,
+) -> dict[str, str]:
+    """Tell the ward's past as it happened, into the record that the server will open.
+
+    Returns, by role, the token to sign in with.
+    """
+    told = without_rounds(backfill(patients, now, seed), parts, now)
+    theatre = parts.before(now)
+    told.insert(next(n for n, one in enumerate(told) if one.at > theatre.at), theatre)
+    with contextlib.ExitStack() as stack:
+        # Filled in memory where there is room, for a disk is waited for after every entry.
+        folder = stack.enter_context(tempfile.TemporaryDirectory("-toxmon-demo", dir=memory()))
+        stack.callback(server.take, Path(folder) / "ward.db")
+        store = stack.enter_context(
+            contextlib.closing(open_store(f"sqlite:///{Path(folder) / 'ward.db'}"))
+        )
         store.migrate()
-        service = Service(store, clock.now, secret_key.encode(), load_protocols(None), UTC)
-        return {role: tokens.create(service, role, f"demo {role}")[1] for role in tokens.ROLES}
-    finally:
-        store.close()
+        since = min(one.at for one in told) - timedelta(hours=1)
+        clock = Hand(since)
+        key = server.secret_key.encode()
+        service = Service(store, clock, key, load_protocols(None), UTC)
+        bearers = {
+            role: tokens.create(service, role, people.SIGNED_IN[role])[1] for role in tokens.ROLES
+        }
+        past = Past(service, web(service), bearers, clock)
+        teller.clients = past.clients
+        past.roster(people.shifts(iter(sorted(roster.roles(service))), since, now))
+        teller.admit(patients)
+        with contextlib.closing(with_progress(told, "Filling the ward")) as deeds:
+            past.live(deeds, teller, now)
+        past.tell_at(wrong.before, teller, now + LOOKED_AFTER / 2)
+        past.tell_at(wrong.after, teller, now + 2 * LOOKED_AFTER)
+    return bearers
 
 
 @contextlib.contextmanager

@@ -79,6 +79,26 @@ def banner(
     return "\n".join(lines)
 
 
+def looking(address: str, database_url: str, nurse: str) -> str:
+    """How to see the alerts come and go."""
+    sign_in = f"-H {shlex.quote('Authorization: Bearer ' + nurse)}"
+    return "\n".join(
+        (
+            "Alerts: some are taken at once, some by nobody until the charge nurse is called. See",
+            "them in a second terminal, as a board that draws itself anew, or as a program does:",
+            "",
+            f"TOXMON_DATABASE_URL={shlex.quote(database_url)} toxmon ward --watch",
+            f"curl -s {sign_in} '{address}{BASE}/alerts?limit=20'",
+            "",
+            "Within the next minutes one patient has a fever, somebody takes the alert, and the",
+            "patient worsens: it sounds again. One goes home, one dies. One is in theatre, and at",
+            "one bed nobody has made the rounds. HIGH alerts that nobody takes go to the charge",
+            "nurse after 3 minutes, then to the physician on call.",
+            "",
+        )
+    )
+
+
 def worth_knowing(grades: Mapping[str, str]) -> str:
     """The grades of a patient in a line; `grades` are by scale, in words."""
     return ", ".join(f"{name} {grades[scale]}" for scale, name in NAMES.items() if scale in grades)

@@ -7,14 +7,17 @@ the server refuses what lies in the future.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from toxmon.demo.entries import Dose, Entry
+from toxmon.demo.scenes import Scene
 from toxmon.demo.ward import Deed, Patient, deed
 
 LEAST_HOURS = {"acetaminophen": 6, "tocilizumab": 8, "dexamethasone": 6, "levetiracetam": 12}
+LOOK_EVERY_S = 2.0
 LEAST_HOURS_OF_OTHERS = 12
 """Between two doses, in real time."""
 
@@ -45,18 +48,36 @@ def live(
     wait: Callable[[float], bool],
     speed: float,
     say: Callable[[str], None],
+    scenes: Sequence[Scene] = (),
+    look: Callable[[], None] = lambda: None,
 ) -> None:
     """Tell what comes after `opened`, until `wait`, given seconds, answers that it is over.
 
-    `speed` is ward time against real time. `tell` answers with what changed; `say` prints it.
+    `speed` is ward time against real time; `scenes` come in real time. `tell` answers with what
+    changed; `say` prints it. `look` is called every few seconds: there the nurses do their part.
     """
     started = clock()
     pace = Pace(patients, opened)
-    for one in heapq.merge(*(coming(each, opened) for each in patients), key=_when):
-        due = started + (one.at - opened) / speed
-        if wait(max(0.0, (due - clock()).total_seconds())):
+    model: Iterator[tuple[datetime, Coming | Scene]] = (
+        (started + (one.at - opened) / speed, one)
+        for one in heapq.merge(*(coming(each, opened) for each in patients), key=_when)
+    )
+    planned: Iterator[tuple[datetime, Coming | Scene]] = (
+        (started + timedelta(seconds=one.after_s), one) for one in scenes
+    )
+    for due, one in heapq.merge(model, planned, key=itemgetter(0)):
+        while (left := (due - clock()).total_seconds()) > LOOK_EVERY_S:
+            if wait(LOOK_EVERY_S):
+                return
+            look()
+        if wait(max(0.0, left)):
             return
         now = clock()
+        look()
+        if isinstance(one, Scene):
+            say(f"{now:%H:%M:%S}  {one.says}")
+            tell(one.deed(now))
+            continue
         if not pace.allows(one, now):
             continue
         for change in tell(deed(one.patient, one.entry, one.number, now)):

@@ -36,6 +36,8 @@ class Server:
         self._folder = Path(tempfile.mkdtemp(prefix="toxmon-demo-"))
         self.database_url = f"sqlite:///{self._folder / 'ward.db'}"
         self.secret_key = secrets.token_urlsafe(48)
+        # Where toxmon looks for it: a board in another terminal signs with the same key.
+        (self._folder / "ward.db.key").write_text(self.secret_key, encoding="utf-8")
         self._log = self._folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -43,6 +45,10 @@ class Server:
     def address(self) -> str:
         name = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{name}:{self.port}"
+
+    def take(self, record: Path) -> None:
+        """Begin with a copy of this record, which nobody has open any more."""
+        shutil.copyfile(record, self._folder / "ward.db")
 
     def start(self) -> None:
         """Start it and return when it is ready. Raises NotStarted."""

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import click
 
-from toxmon.demo.client import Client
+from toxmon.demo.nurses import Asker
 from toxmon.demo.ward import Deed, Patient, admissions
 
 NAMES: Mapping[str, str] = {
@@ -31,20 +31,22 @@ ALWAYS = ("crs", "icans")
 
 
 class Teller:
-    """Knows the server's ids of the patients and of what was told. One connection a role."""
+    """Knows the server's ids of the patients and of what was told. `clients` are by role."""
 
-    def __init__(self, address: str, tokens: Mapping[str, str]) -> None:
-        self._clients = {role: Client(address, token) for role, token in tokens.items()}
+    def __init__(self, clients: Mapping[str, Asker]) -> None:
+        self.clients = clients
         self.patient_ids: dict[str, str] = {}
         """By medical record number."""
         self.grades: dict[str, dict[str, str]] = {}
         """By medical record number and scale, the grade that was told last, in words."""
+        self.heard: list[dict[str, Any]] = []
+        """The alerts that were raised or changed by what was told last."""
         self._observations: dict[str, str] = {}
         """By the key of the deed: the id of its first observation."""
 
     def admit(self, patients: Iterable[Patient]) -> None:
         for patient, body in admissions(patients):
-            answer = self._clients["physician"].post("/patients", body, key=patient.mrn)
+            answer = self.clients["physician"].post("/patients", body, key=patient.mrn)
             self.patient_ids[patient.mrn] = answer["id"]
 
     def tell(self, deed: Deed) -> list[str]:
@@ -53,16 +55,17 @@ class Teller:
             patient=self.patient_ids[deed.patient.mrn],
             observation=self._observations[deed.about] if deed.about else "",
         )
-        answer = self._clients[deed.asks].post(path, deed.body, key=deed.key)
+        answer = self.clients[deed.asks].post(path, deed.body, key=deed.key)
         if "observations" in deed.body:
             self._observations[deed.key] = answer["observations"][0]["id"]
+        self.heard = answer.get("alerts", [])
         return self._learn(deed.patient.mrn, answer)
 
     def look(self, patients: Iterable[Patient]) -> None:
         """Read the grades of each patient as they are now."""
         for patient in patients:
             path = f"/patients/{self.patient_ids[patient.mrn]}/grades"
-            self._learn(patient.mrn, self._clients["nurse"].get(path))
+            self._learn(patient.mrn, self.clients["nurse"].get(path))
 
     def _learn(self, mrn: str, answer: Mapping[str, Any]) -> list[str]:
         known = self.grades.setdefault(mrn, {})
@@ -81,10 +84,6 @@ class Teller:
                 known[scale] = says
                 changed.append(f"{name} {says}" + (f" (was {before})" if before else ""))
         return changed
-
-    def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
 
 
 def in_words(scale: str, grade: Mapping[str, Any]) -> str | None:

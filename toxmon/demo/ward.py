@@ -7,6 +7,7 @@ which they were told. Each has a key, so that telling one twice is harmless.
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -193,11 +194,29 @@ def told(patient: Patient, until: datetime) -> list[Deed]:
             asks="physician",
         )
     ]
+    deeds += [one for one in stays(patient) if one.at <= until]
     for number, entry in enumerate(patient.course.entries()):
         if patient.at(entry.hour) > until:
             break
         deeds.append(deed(patient, entry, number, patient.at(entry.hour)))
     return sorted(deeds, key=lambda one: one.at)
+
+
+def stays(patient: Patient) -> Iterator[Deed]:
+    """Where the patient is watched: on the ward in a bed, and at home between stays and after."""
+    for number, (start, end) in enumerate(patient.course.plan.stays):
+        yield _stay(patient, number, "inpatient", start)
+        if end != math.inf:
+            yield _stay(patient, number, "outpatient", end)
+
+
+def _stay(patient: Patient, number: int, setting: str, hour: float) -> Deed:
+    at = patient.at(hour)
+    said: dict[str, Any] = {"from": instant(at), "setting": setting, "unit": patient.unit}
+    if setting == "inpatient":
+        said["bed"] = f"{patient.number}"
+    key = f"{patient.mrn}/{setting}/{number}"
+    return Deed(at, patient, key, "/patients/{patient}/stays", said, asks="physician")
 
 
 def deed(patient: Patient, entry: Entry, number: int, at: datetime) -> Deed:

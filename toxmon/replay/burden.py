@@ -33,8 +33,8 @@ class Burden:
     steps: Mapping[str, int]
     days: int
     days_above: Mapping[str, int]
-    rules: tuple[tuple[str, int, int], ...]
-    """(title, alerts, calls), those that call most often first."""
+    rules: tuple[tuple[str, str, int, int], ...]
+    """(key, its last title, alerts, calls), those that call most often first."""
     at_night: int
 
     def a_day(self, counts: Mapping[str, int], priority: str) -> float:
@@ -53,21 +53,23 @@ def burden(played: Played, zone: tzinfo) -> Burden:
     alerts, calls, steps = Counter[str](), Counter[str](), Counter[str]()
     of_day: Counter[tuple[object, str]] = Counter()
     raised_of, calls_of = Counter[str](), Counter[str]()
+    titles: dict[str, str] = {}
     at_night = 0
     for rang in played.rang:
+        titles[rang.key] = rang.title
         if rang.event in (RAISED, REOPENED):
             alerts[rang.priority] += 1
-            raised_of[rang.title] += 1
+            raised_of[rang.key] += 1
         elif rang.step == 0:
             local = rang.at.astimezone(zone)
             calls[rang.priority] += 1
-            calls_of[rang.title] += 1
+            calls_of[rang.key] += 1
             of_day[local.date(), rang.priority] += 1
             at_night += _at_night(local.time())
         elif rang.step is not None:
             steps[rang.priority] += 1
     first, last = (at.astimezone(zone).date() for at in (played.from_at, played.until_at))
-    titles = sorted(raised_of | calls_of, key=lambda name: (-calls_of[name], name))
+    keys = sorted(raised_of | calls_of, key=lambda key: (-calls_of[key], key))
     return Burden(
         policy=played.policy,
         patient_days=(played.until_at - played.from_at).total_seconds() / DAY_S,
@@ -79,7 +81,7 @@ def burden(played: Played, zone: tzinfo) -> Burden:
             priority: sum(count > most for (_, named), count in of_day.items() if named == priority)
             for priority, most in BUDGET.items()
         },
-        rules=tuple((title, raised_of[title], calls_of[title]) for title in titles),
+        rules=tuple((key, titles[key], raised_of[key], calls_of[key]) for key in keys),
         at_night=at_night,
     )
 

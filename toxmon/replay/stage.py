@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -31,6 +30,7 @@ from toxmon.alerting import acts
 from toxmon.alerting.acts import NotPossible
 from toxmon.alerting.alarm import ESCALATED, QUIET, SOUNDING
 from toxmon.course_record import Record
+from toxmon.data import memory
 from toxmon.protocol import Alarms, Protocols
 from toxmon.replay.moments import Moment, moments
 from toxmon.store import Row, alarms, open_store, patients, technicals, watches
@@ -42,7 +42,6 @@ KEY = b"a replay signs a record that nobody keeps"
 STEP = timedelta(seconds=1)
 """Time always goes on by so much, whatever is said to be due."""
 SHIFT = timedelta(days=28)
-MEMORY, ROOM_BYTES = "/dev/shm", 2**30  # noqa: S108 - a folder of its own is made in it
 PAGE = 500
 
 
@@ -59,6 +58,7 @@ class Rang:
     alert_id: str
     event: str
     priority: str
+    key: str
     rule: str
     title: str
     says: str
@@ -119,7 +119,7 @@ def play(
         raise NotPlayable(f"{course.product!r} is not a known product; there are: {known}")
     told = moments(course)
     under = replace(protocols, alarms={**protocols.alarms, PLAYED: policy})
-    with tempfile.TemporaryDirectory(prefix="toxmon-replay-", dir=_in_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="toxmon-replay-", dir=memory()) as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'replay.db'}")
         with closing(store):
             store.migrate()
@@ -134,15 +134,6 @@ def play(
                 stage.tell(moment)
                 progress(number, len(told))
     return Played(policy.name, course.infused_at, told[-1].at, tuple(stage.rang))
-
-
-def _in_memory() -> str | None:
-    """A folder in memory where the system has one with room: a record of a patient is best not
-    written to a disk, and nobody waits for one. None is the usual folder."""
-    try:
-        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM_BYTES else None
-    except OSError:
-        return None  # Not on this system.
 
 
 class Stage:
@@ -314,6 +305,7 @@ def _rang(row: Row, body: Mapping[str, Any], alarm: Mapping[str, Any], course: R
         alert_id=row["alarm_id"],
         event=row["kind"],
         priority=body.get("priority") or alarm["priority"],
+        key=row["key"],
         rule=alarm["rule"],
         title=body.get("title") or alarm["title"],
         says=body.get("says") or body.get("text") or alarm["says"],

@@ -22,10 +22,10 @@ from toxmon.scheduler.lanes import Lanes
 from toxmon.scheduler.metronome import Metronome
 from toxmon.scheduler.noticing import RULE, Noticing, Trouble
 from toxmon.scheduler.outside import Outside
-from toxmon.store import StoreError, beats
+from toxmon.store import StoreError, alarms, beats
 from toxmon.webhooks import NOWHERE
 
-__all__ = ["SILENCE", "Watch", "tell", "watch", "watch_only"]
+__all__ = ["SILENCE", "Watch", "tell", "told_of_delivery", "watch", "watch_only"]
 
 log = logging.getLogger("toxmon.scheduler")
 
@@ -53,12 +53,13 @@ class Watch:
         self._service, self._lease, self._sweep = service, lease, sweeping
         self.by = f"{socket.gethostname()}:{os.getpid()}"
         self.metronome = Metronome(self.beat, seconds)
-        self.lanes = Lanes(service, telling, _told_of_delivery, self.by, lease)
+        self.lanes = Lanes(service, telling, told_of_delivery, self.by, lease)
         self.outside = Outside(heartbeat_url)
         self.noticing = Noticing(service.clock)
         self.noticed: list[Trouble] = []
         """What the last beat noticed of time itself."""
         self._untold: list[Trouble] = []
+        self._began = False
         self._noted = self._sung = -SUNG_S
 
     def start(self) -> None:
@@ -99,8 +100,14 @@ class Watch:
         return wait
 
     def _notice(self) -> None:
-        others = [row["at"] for row in beats.every(self._service.store).values()]
-        self.noticed = self.noticing.look(max(others, default=None))
+        if not self._began:
+            told = alarms.open_of_rule(self._service.store, RULE)
+            self.noticing.take_up(row["key"].removeprefix(f"{RULE}:") for row in told)
+            self._began = True
+        known = beats.every(self._service.store)
+        newest = max((row["at"] for row in known.values()), default=None)
+        swept = known[SWEEP]["at"] if SWEEP in known else None
+        self.noticed = self.noticing.look(newest, swept)
         self._untold += self.noticed
         for trouble in self.noticed:
             log.warning("%s: %s", trouble.title, trouble.says)
@@ -164,6 +171,7 @@ def tell(service: Service, rule: str, name: str, level: int, title: str, says: s
     )
 
 
-def _told_of_delivery(service: Service, key: str, words: str, level: int) -> None:
+def told_of_delivery(service: Service, key: str, words: str, level: int) -> None:
+    """Raise or end the technical alarm of a channel. Only inside `writing`."""
     name = key.removeprefix("delivery:")
     tell(service, DELIVERY_RULE, name, level, DELIVERY_TITLE, words)

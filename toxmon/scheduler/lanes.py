@@ -72,7 +72,7 @@ class Lanes:
 
     def _open(self, name: str) -> _Lane:
         channel = self._telling.channel(name)
-        take_up(self._service, channel)
+        take_up(self._service, channel, self._technical)
         return _Lane(self._service, channel, self._telling, self._technical, self._lease)
 
     def _run(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,10 @@ from toxmon.clock import FOLLOWED, Clock, SteadyClock, since_boot
 RULE = "technical:clock"
 STILL = timedelta(seconds=30)
 """A beat that comes later than it was wanted by more than this was kept from coming: exclusive."""
+AWAY = timedelta(seconds=60)
+"""A process that begins longer after anybody's last whole sweep says that none watched: exclusive."""
+AGAIN_S = 300.0
+"""What lasts is said again so often: another process that begins may have taken it for over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +34,28 @@ class Noticing:
         self._now = now
         self._elapsed = elapsed
         self._wanted: float | None = None
+        self._looked = False
         self._told: dict[str, timedelta] = {}
+        self._told_at = self._elapsed()
+
+    def take_up(self, names: Iterable[str]) -> None:
+        """What a process before this one has told, and did not live to see the end of."""
+        for name in names:
+            self._told.setdefault(name, timedelta())
 
     def rest(self, wait_s: float) -> None:
         """A beat has ended, and the next one is wanted in so many seconds."""
         self._wanted = self._elapsed() + wait_s
 
-    def look(self, newest: datetime | None = None) -> list[Trouble]:
-        """What is new. `newest`: the latest instant that any process has noted in the record."""
+    def look(
+        self, newest: datetime | None = None, swept: datetime | None = None
+    ) -> list[Trouble]:
+        """What is new. Of any process: the `newest` instant on record, its last whole sweep."""
         now = self._now()
         off = self._now.stepped() if isinstance(self._now, SteadyClock) else None
         ahead = newest - now if newest is not None and newest - now > FOLLOWED else None
         return [
-            *self._slept(now),
+            *self._slept(now, swept),
             *self._follow(
                 "step",
                 off,
@@ -59,24 +72,27 @@ class Noticing:
             ),
         ]
 
-    def _slept(self, now: datetime) -> list[Trouble]:
+    def _slept(self, now: datetime, swept: datetime | None) -> list[Trouble]:
         wanted, self._wanted = self._wanted, None
         late = timedelta(seconds=self._elapsed() - wanted) if wanted is not None else timedelta()
+        if not self._looked and swept is not None and now - swept > AWAY:
+            late = now - swept
+        self._looked = True
         if late <= STILL:
             return self._over("still", "toxmon runs again")
         self._told["still"] = late
         since = (now - late).isoformat(timespec="seconds").replace("+00:00", "Z")
-        says = f"nothing was looked at for {_span(late)} from {since} on: the process or the "
-        says += "machine stood still. All that was due is being done now"
+        says = f"nothing was looked at for {_span(late)} from {since} on: toxmon did not run, "
+        says += "or the machine stood still. All that was due is being done now"
         return [Trouble("still", 1, "The watch stood still", says)]
 
     def _follow(self, name: str, off: timedelta | None, title: str, says: str) -> list[Trouble]:
         if off is None:
             return self._over(name, "the clock is right again")
-        told = self._told.get(name)
-        if told is not None and abs(told - off) <= FOLLOWED:
+        told, lasts = self._told.get(name), self._elapsed() - self._told_at
+        if told is not None and abs(told - off) <= FOLLOWED and lasts < AGAIN_S:
             return []
-        self._told[name] = off
+        self._told[name], self._told_at = off, self._elapsed()
         way = "ahead" if off > timedelta() else "back"
         return [Trouble(name, 1, title, says.format(way=way, span=_span(abs(off))))]
 

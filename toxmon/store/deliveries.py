@@ -13,7 +13,9 @@ from toxmon.store import Row, Store
 
 def add(store: Store, rows: Iterable[Row]) -> None:
     """Let messages wait. Of one key there can be only one (Conflict)."""
-    store.insert("delivery", rows)
+    rows = list(rows)
+    if rows:
+        store.insert("delivery", rows, of=rows[0]["patient_id"])
 
 
 def due_channels(store: Store, now: datetime) -> list[str]:

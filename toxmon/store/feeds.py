@@ -6,6 +6,7 @@ from datetime import datetime
 
 from toxmon.store import Row, Store
 
+EVERY = "every feed"
 COLUMNS = "actor, name, unit, since_at, heard_at, silent_at"
 
 
@@ -20,12 +21,21 @@ def get(store: Store, actor: str) -> Row | None:
 
 def put(store: Store, row: Row) -> None:
     """Note that a feed was heard, or that it was told to be silent."""
+    store.remembered.pop(EVERY, None)
     store.put("feed", ("actor",), row)
 
 
 def every(store: Store) -> list[Row]:
     """All feeds."""
     return store.query(f"select {COLUMNS} from feed order by name, actor")  # noqa: S608
+
+
+def every_now(store: Store) -> list[Row]:
+    """All feeds, asked for once in a transaction. Only inside `writing`."""
+    if EVERY not in store.remembered:
+        store.remembered[EVERY] = every(store)
+    known: list[Row] = store.remembered[EVERY]
+    return known
 
 
 def heard_before(store: Store, at: datetime) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from toxmon.store import Row, Store
 
@@ -10,11 +10,14 @@ COLUMNS = (
     "id, unit, role, person, channel, from_at, until_at, ended, recorded_at, recorded_by, "
     "replaces_id, reason"
 )
+ON_CALL = "shifts on call"
+AROUND = timedelta(hours=1)
 STANDS = "not exists (select 1 from shift as later where later.replaces_id = shift.id)"
 
 
 def add(store: Store, row: Row) -> None:
     """Add a shift, or replace one (Conflict when it was replaced before)."""
+    store.remembered.pop(ON_CALL, None)
     store.insert("shift", [row])
 
 
@@ -44,3 +47,14 @@ def between(store: Store, from_at: datetime, to_at: datetime) -> list[Row]:
         "order by from_at, id",
         {"from_at": from_at, "to_at": to_at},
     )
+
+
+def around(store: Store, now: datetime) -> list[Row]:
+    """The shifts that touch the next hour; asked for once in a transaction. Only inside `writing`.
+
+    A round that a whole ward has missed is told in one transaction.
+    """
+    known: tuple[datetime, list[Row]] | None = store.remembered.get(ON_CALL)
+    if known is None or not known[0] <= now < known[0] + AROUND:
+        known = store.remembered[ON_CALL] = (now, between(store, now, now + AROUND))
+    return known[1]

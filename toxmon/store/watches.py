@@ -54,9 +54,9 @@ def claim(store: Store, now: datetime, lease_at: datetime, limit: int) -> list[R
     return rows
 
 
-def release(store: Store, row: Row) -> None:
+def release(store: Store, row: Row, of: str | None = None) -> None:
     """Say how a claim ended: `lease_at`, `tries`, `dead_at` and `next_at` of the treatment."""
-    store.change("watch", ("treatment_id",), row)
+    store.change("watch", ("treatment_id",), row, of=of)
 
 
 def next_due(store: Store) -> datetime | None:
@@ -106,8 +106,8 @@ def patients_of(store: Store, unit: str, after: str, limit: int) -> list[Row]:
     )
 
 
-def known_keys(store: Store, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` that took effect before."""
+def known_keys(store: Store, keys: Sequence[str], of: str | None = None) -> set[str]:
+    """Those of `keys`, which are of one patient, that took effect before."""
     if not keys:
         return set()
     names = {f"key_{place}": key for place, key in enumerate(keys)}
@@ -115,6 +115,7 @@ def known_keys(store: Store, keys: Sequence[str]) -> set[str]:
     rows = store.query(
         f"select key from watch_event where key in ({listed})",  # noqa: S608 - names of parameters
         names,
+        of=_occurred(of),
     )
     return {row["key"] for row in rows}
 
@@ -123,7 +124,12 @@ def add_events(store: Store, rows: Iterable[Row]) -> None:
     """Keep what was missed, and windows entered and left; a key is taken only once (Conflict)."""
     rows = list(rows)
     if rows:
-        store.insert("watch_event", rows)
+        store.insert("watch_event", rows, of=_occurred(rows[0]["patient_id"]))
+
+
+def _occurred(patient_id: str | None) -> str | None:
+    """Whose these events are, as Store has it: nothing else that is written bears on them."""
+    return None if patient_id is None else f"what occurred to {patient_id}"
 
 
 def events(store: Store, patient_id: str, from_at: datetime, to_at: datetime) -> list[Row]:

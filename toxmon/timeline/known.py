@@ -54,7 +54,8 @@ def followed(before: Level | None, level: Level, within: timedelta = RISE_SPAN) 
         return level
     same = (before.low, before.high, before.episode) == (level.low, level.high, level.episode)
     if same or level.at <= before.at:
-        return replace(level, at=min(before.at, level.at), earlier=before.earlier)
+        now = replace(level, at=min(before.at, level.at), earlier=before.earlier)
+        return before if now == before else now
     since = level.at - within
     stood = (*before.earlier, (before.at, before.low))
     # The one that stood at the beginning of the span counts, whenever it began.

@@ -6,8 +6,10 @@ time can have moved since the last look is not looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from toxmon.grading.policy import Policy
 from toxmon.grading.treatment import Treatment
@@ -15,13 +17,14 @@ from toxmon.protocol.alarms import Alarms, Threshold
 from toxmon.protocol.product import Product
 from toxmon.timeline import matters, thresholds
 from toxmon.timeline.check import OVERDUE
-from toxmon.timeline.known import Known
+from toxmon.timeline.known import Known, Level
 from toxmon.timeline.matter import Matter
-from toxmon.timeline.memory import Bench, KeptSign, Memory
+from toxmon.timeline.memory import Bench, KeptMatter, KeptSign, Memory
 from toxmon.timeline.plan import Plan
 from toxmon.timeline.signs import NAMES, RESTS_ON, Bedside, Sign, changes_at, sign
-from toxmon.timeline.syndromes import Placed, syndromes
+from toxmon.timeline.syndromes import Placed, syndromes, told
 from toxmon.timeline.table import table
+from toxmon.timeline.words import dated_at
 
 KEYS = {name: f"sign:{name}" for name in NAMES}
 
@@ -44,7 +47,7 @@ class Looked:
         self._rules = table(product, alarms)
         self._placed = Placed(product, treatment, known, alarms, now)
         self._bedside = Bedside(known, policy, treatment, now)
-        bench = Bench(self._rules, policy, treatment, known.attributed, known.given)
+        bench = Bench(self._rules, policy, treatment, known.attributed, known.given, known.doses)
         self._memory = memory
         self._moved = memory.for_signs(bench, known.seen.readings)
         self._day = memory.day(bench, now)
@@ -56,19 +59,21 @@ class Looked:
         if known.over(placed.now):
             self._memory.signs.clear()  # They are not looked at, and may move meanwhile.
             return ()
-        found = [*syndromes(known, placed, raised, older=False, live=True)]
-        for each in plan.checks:
-            if each.state == OVERDUE or (raised and f"check:{each.what}" in raised):
-                found.append(matters.check_matter(each, placed, rules, raised))
+        found = [
+            *syndromes(known, placed, raised, older=False, live=True, tell=self._syndrome),
+            *self._checks(plan, raised),
+        ]
         present = self._present = {name: self._sign(name) for name in NAMES}
-        asked = {
-            name: each
-            for name, each in present.items()
-            if each.present or (raised and KEYS[name] in raised)
-        }
+        asked = [
+            each
+            for each in present.values()
+            if each.present or (raised and KEYS[each.name] in raised)
+        ]
         if asked:
-            found.extend(_live(matters.sign_matters(known, asked, placed, rules, raised), raised))
-        found.extend(_live(matters.unconfirmed(self._bedside, placed, rules, raised), raised))
+            found.extend(self._signs(asked, raised))
+        for matter in matters.unconfirmed(self._bedside, placed, rules, raised):
+            if matter.level or matter.key in raised:
+                found.append(matter)
         found.extend(self._thresholds(raised))
         return tuple(found)
 
@@ -113,6 +118,64 @@ class Looked:
         found, _ = thresholds.alone(threshold, self._bedside, alarms, day, ())
         return found.truth
 
+    def _checks(self, plan: Plan, raised: Collection[str]) -> Iterator[Matter]:
+        for each in plan.checks:
+            if each.state == OVERDUE:
+                told = (*each.missed, each.met_at) if each.met_at is not None else each.missed
+                yield self._kept(
+                    f"check:{each.what}",
+                    (each,),
+                    told,
+                    partial(matters.check_matter, each, self._placed, self._rules, raised),
+                )
+            elif raised and f"check:{each.what}" in raised:
+                yield matters.check_matter(each, self._placed, self._rules, raised)
 
-def _live(found: Iterator[Matter], raised: Collection[str]) -> Iterator[Matter]:
-    return (each for each in found if each.level or each.key in raised)
+    def _signs(self, asked: list[Sign], raised: Collection[str]) -> Iterator[Matter]:
+        accounted = matters.accounted_for(self._bedside.known)
+        for each in asked:
+            key = KEYS[each.name]
+            up = key in raised
+            level = matters.sign_level(each, key in accounted and not up)
+            if each.at is None:
+                if level or up:
+                    yield matters.sign_matter(each, key, level, self._placed, self._rules)
+            elif level or up:
+                yield self._kept(
+                    key,
+                    (each, level),
+                    (each.at,),
+                    partial(matters.sign_matter, each, key, level, self._placed, self._rules),
+                )
+
+    def _syndrome(
+        self, scale: str, key: str, level: Level, stands: int | None, placed: Placed
+    ) -> Matter:
+        if not stands:
+            return told(scale, key, level, stands, placed)
+        # Which facts bear a grade changes with every set of vital signs, and its words do not.
+        of = (
+            level.low, level.high, level.at, level.says, level.edition, level.episode,
+            level.onset_at, level.text, level.suspected, level.earlier,
+        )  # fmt: skip
+        found = self._kept(key, of, (level.at,), partial(told, scale, key, level, stands, placed))
+        return found if found.facts == level.facts else replace(found, facts=level.facts)
+
+    def _kept(
+        self,
+        key: str,
+        of: tuple[object, ...],
+        said: Iterable[datetime],
+        make: Callable[[], Matter],
+    ) -> Matter:
+        """The matter as it was put in words before, while it is of the same.
+
+        `said`: the instants that its words name. No words outlast the day, for a year may end.
+        """
+        kept, now = self._memory.matters.get(key), self._placed.now
+        if kept is not None and kept.since <= now < kept.until and kept.of == of:
+            return kept.matter
+        made = make()
+        until = min(dated_at(said, now) or self._day.end_at, self._day.end_at)
+        self._memory.matters[key] = KeptMatter(of, now, until, made)
+        return made

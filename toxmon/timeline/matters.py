@@ -175,48 +175,66 @@ def sign_matters(
     raised: Collection[str],
 ) -> Iterator[Matter]:
     """The matters of these signs; those that a syndrome tells of already are told as not so."""
-    accounted = {
+    accounted = accounted_for(known)
+    for name, each in present.items():
+        key = f"sign:{name}"
+        level = sign_level(each, key in accounted and key not in raised)
+        if not level and key not in raised:
+            yield rules.quiet(key, key, level, TITLES[name])
+        else:
+            yield sign_matter(each, key, level, placed, rules)
+
+
+def accounted_for(known: Known) -> set[str]:
+    """The keys of the signs that a syndrome tells of now."""
+    return {
         key
         for scale, keys in ACCOUNTS_FOR.items()
         if (graded := known.levels.get(scale)) is not None and (level_of(graded) or 0) > 0
         for key in keys
     }
-    for name, each in present.items():
-        key = f"sign:{name}"
-        title = TITLES[name]
-        level = None if each.present is None else int(each.present)
-        if level and key in accounted and key not in raised:
-            # The syndrome tells of it. An alarm that is up already stays, and is inhibited.
-            level = 0
-        if not level and key not in raised:
-            yield rules.quiet(key, key, level, title)
-            continue
-        at = each.at or placed.now
-        inside = placed.inside(key, at) if level else None
-        if name == "cytopenia" and inside is False:
-            inside = placed.inside("icaht_late", at)
-        window = placed.words(key, at, inside) if level else None
-        says = f"{title}: {'not known' if level is None else 'no'}."
-        if level:
-            when = moment(at, placed.treatment, placed.now)
-            says = f"{title} at {when}: {_readings(each)}."
-            if window:
-                says = f"{says} {window[0].upper()}{window[1:]}."
-        elif each.found and level == 0:
-            says = f"{title}: put down to another cause."
-        yield Matter(
-            key=key,
-            rule=key,
-            level=level,
-            at=at,
-            priority=rules.priority(key, 1, bool(inside)),
-            title=title,
-            says=says,
-            source=rules.source(key),
-            facts=each.facts,
-            window=window,
-            hold=rules.hold(key),
-        )
+
+
+def sign_level(each: Sign, accounted: bool) -> int | None:
+    """The level of a sign. `accounted`: a syndrome tells of it, and its alarm is not up.
+
+    An alarm that is up already stays, and is inhibited.
+    """
+    if each.present is None:
+        return None
+    return 0 if accounted else int(each.present)
+
+
+def sign_matter(each: Sign, key: str, level: int | None, placed: Placed, rules: Table) -> Matter:
+    """The matter of a sign that is there, or whose alarm is up."""
+    name = each.name
+    title = TITLES[name]
+    at = each.at or placed.now
+    inside = placed.inside(key, at) if level else None
+    if name == "cytopenia" and inside is False:
+        inside = placed.inside("icaht_late", at)
+    window = placed.words(key, at, inside) if level else None
+    says = f"{title}: {'not known' if level is None else 'no'}."
+    if level:
+        when = moment(at, placed.treatment, placed.now)
+        says = f"{title} at {when}: {_readings(each)}."
+        if window:
+            says = f"{says} {window[0].upper()}{window[1:]}."
+    elif each.found and level == 0:
+        says = f"{title}: put down to another cause."
+    return Matter(
+        key=key,
+        rule=key,
+        level=level,
+        at=at,
+        priority=rules.priority(key, 1, bool(inside)),
+        title=title,
+        says=says,
+        source=rules.source(key),
+        facts=each.facts,
+        window=window,
+        hold=rules.hold(key),
+    )
 
 
 def unconfirmed(

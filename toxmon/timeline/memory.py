@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from toxmon.timeline.check import Asked, Check
     from toxmon.timeline.known import Dose, Pause
     from toxmon.timeline.lines import Book
+    from toxmon.timeline.matter import Matter
     from toxmon.timeline.signs import Sign
     from toxmon.timeline.table import Table
 
@@ -50,6 +51,16 @@ class KeptSign:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptMatter:
+    """A matter that was put in words, of what, and from when until when they are the same."""
+
+    of: tuple[object, ...]
+    since: datetime
+    until: datetime
+    matter: Matter
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A day of a treatment at the site, and when a threshold next begins or ends to count."""
 
@@ -68,6 +79,7 @@ class Bench:
     treatment: Treatment
     attributed: Mapping[str, datetime | None]
     given: Mapping[str, Dose]
+    doses: tuple[Dose, ...]
 
     def same(self, other: Bench) -> bool:
         """Is it all the same?"""
@@ -77,6 +89,7 @@ class Bench:
             and self.treatment == other.treatment
             and self.attributed == other.attributed
             and self.given == other.given
+            and self.doses == other.doses
         )
 
 
@@ -84,7 +97,8 @@ class Memory:
     """The checks of a plan, the signs, and the kinds whose thresholds are all at rest."""
 
     __slots__ = (
-        "_day", "bench", "checks", "lines", "of_checks", "of_signs", "signs", "still",
+        "_day", "bench", "checks", "lines", "matters", "of_checks", "of_signs", "signs",
+        "still",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -95,6 +109,7 @@ class Memory:
         self.of_signs: Readings = {}
         self.signs: dict[str, KeptSign] = {}
         self.still: set[str] = set()
+        self.matters: dict[str, KeptMatter] = {}
         self._day: Day | None = None
 
     def for_checks(self, lines: Book, readings: Readings) -> Set[str]:
@@ -113,6 +128,7 @@ class Memory:
             self.bench, self.of_signs = bench, readings
             self.signs.clear()
             self.still.clear()
+            self.matters.clear()
             self._day = None
             return NONE
         moved = _moved(self.of_signs, readings)
@@ -131,6 +147,7 @@ class Memory:
                 number, treatment.begins(number), treatment.begins(number + 1), changes_at
             )
             self.still.clear()
+            self.matters.clear()
         return before
 
 

@@ -33,10 +33,7 @@ def dump_known(known: Known) -> list[Any]:
     """All of it, as lists, texts and numbers."""
     return [
         FORM,
-        {
-            kind: dump_readings(readings)
-            for kind, readings in sorted(known.seen.readings.items())
-        },
+        {kind: dump_readings(readings) for kind, readings in sorted(known.seen.readings.items())},
         {scale: dump_level(level) for scale, level in sorted(known.levels.items())},
         *dump_rest(known),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 
 from toxmon.grading.treatment import Treatment
@@ -116,6 +116,9 @@ class Placed:
         return f"{told}: {', '.join(causes.causes)} [{causes.citation.source}]"
 
 
+Tell = Callable[[str, str, Level, int | None, Placed], Matter]
+
+
 def syndromes(
     known: Known,
     placed: Placed,
@@ -123,11 +126,13 @@ def syndromes(
     *,
     older: bool,
     live: bool = False,
+    tell: Tell | None = None,
 ) -> Iterator[Matter]:
     """One matter for each syndrome that was graded, and one for each episode that is over.
 
-    `live`: only those that are so, or whose alarm is up.
+    `live`: only those that are so, or whose alarm is up. `tell` makes a matter, as `told` does.
     """
+    tell = tell or told
     for scale in LATE if older else SYNDROMES:
         level = known.levels.get(scale)
         if level is None:
@@ -135,19 +140,19 @@ def syndromes(
         stands = level_of(level)
         if scale not in EPISODIC:
             if stands or not live or scale in raised:
-                yield _matter(scale, scale, level, stands, placed)
+                yield tell(scale, scale, level, stands, placed)
             continue
         number = level.episode or (1 if level.low > 0 else None)
         now = f"{scale}#{number}"
         if number is not None and (stands or not live or now in raised):
-            yield _matter(scale, now, level, stands, placed)
+            yield tell(scale, now, level, stands, placed)
         if not raised:
             continue
         for key in sorted(raised):
             if key.startswith(f"{scale}#") and key != now:
                 # Another episode, or none, is open: this one is over once that is certain.
                 over = 0 if number is not None or level.high == 0 else None
-                yield _matter(scale, key, level, over, placed)
+                yield tell(scale, key, level, over, placed)
 
 
 def level_of(level: Level) -> int | None:
@@ -159,7 +164,8 @@ def level_of(level: Level) -> int | None:
     return 0 if level.high == 0 else None
 
 
-def _matter(scale: str, key: str, level: Level, stands: int | None, placed: Placed) -> Matter:
+def told(scale: str, key: str, level: Level, stands: int | None, placed: Placed) -> Matter:
+    """The matter of a syndrome that stands at a level."""
     rules = placed.alarms.matter(scale)
     name = NAMES.get(scale) or EVENTS.get(scale, scale.replace("_", " "))
     if not stands:

@@ -14,6 +14,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 UNITS = {"Cel": "°C", "{score}": "points", "/uL": "/µL", "10*9/L": "×10⁹/L", "mm[Hg]": "mmHg"}
 MOST_TOLD = 6
+INSTANT = timedelta(microseconds=1)
 
 
 def clock(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:
@@ -26,6 +27,12 @@ def clock(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:
         return words
     same_year = on.year == _local(now, zone)[1].year
     return f"{on.day} {MONTHS[on.month - 1]}{'' if same_year else f' {on.year}'} {words}"
+
+
+def dated_at(instants: Iterable[datetime], now: datetime) -> datetime | None:
+    """The next instant at which `clock` adds a date to one of these, or leaves it out."""
+    edges = [edge for at in instants for edge in (at - DAY + INSTANT, at + DAY) if edge > now]
+    return min(edges, default=None)
 
 
 @lru_cache(maxsize=4_096)
