@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import cohort, growth, layers, machine, page, regrade, single
+from benchmarks import cohort, growth, layers, machine, page, regrade, single, sweep
 from benchmarks.rounds import Say
 from benchmarks.sizes import FULL, QUICK, Sizes
 from toxmon import clock
@@ -56,11 +56,23 @@ def measure(data_in: Path, sizes: Sizes, say: Say) -> page.Results:
         histories = growth.by_history(folder, sizes, say)
         wards, memory = growth.by_patients(folder, sizes, say)
         regraded = regrade.regrade(folder, sizes, say)
+        swept = sweep.sweeps(folder, sizes, say)
         cohorts = cohort.cohorts(folder, sizes, say)
         say("where the time of a set goes")
         layered = layers.layers(folder, sizes)
     return page.Results(
-        day, sizes, told, sets, batches, histories, wards, memory, regraded, cohorts, layered
+        day,
+        sizes,
+        told,
+        sets,
+        batches,
+        histories,
+        wards,
+        memory,
+        regraded,
+        swept,
+        cohorts,
+        layered,
     )
 
 

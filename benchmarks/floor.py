@@ -52,9 +52,7 @@ class Writer:
 
     def __init__(self, path: str) -> None:
         library, wal = choose_library()
-        self._connection: Any = library.connect(
-            path, isolation_level=None, check_same_thread=False
-        )
+        self._connection: Any = library.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute(f"pragma journal_mode = {'wal' if wal else 'delete'}")
         self._connection.execute("pragma synchronous = full")
         self._connection.execute(

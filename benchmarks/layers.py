@@ -45,6 +45,7 @@ LAYERS: dict[str, tuple[tuple[Any, str], ...]] = {
     "saved state, read and written": ((refold, "load_state"), (refold, "dump_state")),
     "fold: CRS and ICANS": ((refold, "fold"), (refold, "next_change"), (refold, "as_fact")),
     "grades as plain data": ((refold, "plain_grades"), (refold, "assess")),
+    "the watch: plan, matters, alarms": ((record, "watched"),),
     "audit link": ((audit, "note"),),
     "SQL, read": ((SqliteStore, "query"),),
     "SQL, write": (

@@ -12,12 +12,14 @@ from benchmarks.regrade import Regraded
 from benchmarks.rounds import Compared
 from benchmarks.servers import ROOT
 from benchmarks.sizes import Sizes
+from benchmarks.sweep import Swept
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN = "<!-- measured: printed by `make bench`, do not edit -->"
 END = "<!-- end of what is measured -->"
 
 COHORT_PER_SECOND, COHORT_GROWS = 10_000, 1.2
+SWEEP = 3.0
 SETS, SETS_POSTGRES, BATCH, FLAT, TAIL, MEMORY_MB = 0.40, 0.30, 0.50, 0.85, 3.0, 150.0
 
 
@@ -34,6 +36,7 @@ class Results:
     wards: Sequence[Compared]
     memory: Memory
     regraded: Regraded
+    swept: Sequence[Swept]
     cohorts: Cohorts
     layers: Layered
 
@@ -79,6 +82,7 @@ def text(results: Results) -> Iterator[str]:
     yield from _compared(results.wards, "requests a second", "of the first")
     yield from _memory(results.memory)
     yield from _regraded(results.regraded)
+    yield from _swept(results.swept)
     yield from _cohorts(results.cohorts)
     yield from _layers(results)
 
@@ -108,6 +112,9 @@ def goals(results: Results) -> list[Goal]:
         _at_least(f"{results.wards[-1].name}, of the rate at the first", FLAT,
                   results.wards[-1].ratio),
     ]  # fmt: skip
+    found += [
+        _at_most(f"a sweep on {each.name}, in floors", SWEEP, each.ratio) for each in results.swept
+    ]
     graded = results.cohorts.graded
     found.append(
         Goal(
@@ -172,6 +179,29 @@ def _regraded(regraded: Regraded) -> Iterator[str]:
     yield f"{regraded.instants:,} instants, {regraded.facts:,} facts, {regraded.changes:,} changes."
     yield f"The rules alone take {regraded.folded_ms:,.0f} ms ({an_instant:,.0f} µs an instant),"
     yield f"`toxmon verify --repair` takes {regraded.repaired_ms:,.0f} ms."
+
+
+def _swept(swept: Sequence[Swept]) -> Iterator[str]:
+    first = swept[0]
+    yield f"\n## A sweep over {first.checks:,} planned checks, {first.due} of them due\n"
+    yield f"The round that {first.patients} patients have missed: each is looked at as a whole, for"
+    yield "the first time in this process, and told of once. The floor asks the index for what is"
+    yield "due and keeps as many rows, as long as those, in one commit.\n"
+    yield from _table(
+        ("", "rows", "floor ms", "sweep ms", "of the floor", "a patient ms", "nothing due ms"),
+        (
+            (
+                each.name,
+                f"{each.rows:,}",
+                f"{each.floor_ms:.1f}",
+                f"{each.swept_ms:.1f}",
+                f"{each.ratio:.1f}",
+                f"{each.swept_ms / each.patients:.2f}",
+                f"{each.idle_ms:.2f}",
+            )
+            for each in swept
+        ),
+    )
 
 
 def _cohorts(cohorts: Cohorts) -> Iterator[str]:

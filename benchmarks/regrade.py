@@ -40,9 +40,7 @@ def regrade(folder: Path, sizes: Sizes, say: Say) -> Regraded:
     facts = [
         Fact(f"{place}-{number}", each.kind, each.value, each.effective_at)
         for place, (at, observations) in enumerate(sets)
-        for number, each in enumerate(
-            charted(filling.ENTRIES.deserialize(observations), at)
-        )
+        for number, each in enumerate(charted(filling.ENTRIES.deserialize(observations), at))
         if each.value is not None
     ]
     folded, repaired, changes = [], [], 0

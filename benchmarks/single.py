@@ -47,9 +47,7 @@ def stand(folder: Path, sizes: Sizes, say: Say) -> Iterator[Stand]:
             POSTGRES: postgres.fresh_database(),
         }
         floor = stack.enter_context(floor_server(folder))
-        wards = [
-            stack.enter_context(ward(name, url, folder, sizes)) for name, url in urls.items()
-        ]
+        wards = [stack.enter_context(ward(name, url, folder, sizes)) for name, url in urls.items()]
         yield Stand(floor, tuple(wards))
 
 
@@ -84,9 +82,7 @@ def set_load(ward: Ward, sizes: Sizes) -> list[list[bytes]]:
     return sets_of(ward.token, ward.patients[: sizes.patients], sizes.connections)
 
 
-def sets_of(
-    token: str, patients: Sequence[filling.Patient], connections: int
-) -> list[list[bytes]]:
+def sets_of(token: str, patients: Sequence[filling.Patient], connections: int) -> list[list[bytes]]:
     """The patients dealt out to connections, each with its four sets in turn."""
     return [
         [

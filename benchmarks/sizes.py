@@ -23,6 +23,9 @@ class Sizes:
     course_days: int = 30
     course_repeats: int = 5
     profiled: int = 1_500
+    planned_checks: int = 100_000
+    due_checks: int = 100
+    sweep_rounds: int = 5
     cohorts: tuple[int, ...] = (5_000, 50_000)
 
 
@@ -35,5 +38,7 @@ QUICK = Sizes(
     wards=(10, 1_000),
     course_repeats=2,
     profiled=400,
+    planned_checks=3_000,
+    sweep_rounds=2,
     cohorts=(1_000, 5_000),
 )

@@ -6,6 +6,7 @@ same length, each under a unique key, in one commit. It looks at nothing and dec
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -42,7 +43,11 @@ LABORATORY = [
 ]  # fmt: skip
 COPIED = ("patient", "head", "fold", "watch", "fact")
 KEPT = ("watch_event", "alert_event", "alarm", "access", "delivery")
-"""What a sweep adds rows to; it changes those of `watch` and `head`."""
+"""What a sweep adds rows to."""
+CHANGED = 2
+"""Rows of `watch` and `head` that it changes for each patient."""
+LINK = 300
+"""About the length of the rows that name no treatment: links of the audit chain, heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,40 +78,52 @@ def sweeps(folder: Path, sizes: Sizes, say: Say) -> list[Swept]:
 
 
 def _one(name: str, url: str, folder: Path, sizes: Sizes, say: Say) -> Swept:
-    began = BEGAN
-    with filling.opened(url, folder) as service:
-        service = replace(service, clock=lambda: began)
+    now = BEGAN + LATER
+    with filling.opened(url, folder) as opened:
+        service = replace(opened, clock=lambda: BEGAN)
         (model, _), *_ = filling.fill(service, range(1), _course)
         planned, missed = _checks(service, model)
         at_once = -(-sizes.due_checks // missed)
         count = max(-(-sizes.planned_checks // planned), at_once * (sizes.sweep_rounds + 1))
         treatments = copies(service.store, model, count)
-        later = replace(service, clock=lambda: began + LATER)
-        _create_scratch(service.store)
-        floors, idles, sweeps_ms, ratios, rows = [], [], [], [], 0
-        for number in range(sizes.sweep_rounds + 1):
-            now = began + LATER
-            mine = treatments[number * at_once : (number + 1) * at_once]
-            _make_due(service.store, mine, now)
-            before = _counts(service.store)
-            taken = _timed(lambda: sweep(later))
-            after = _counts(service.store)
-            idle = _timed(lambda: sweep(later))
-            rows = sum(after.values()) - sum(before.values()) + 2 * len(mine)
-            _make_due(service.store, mine, now)
-            bodies = _bodies(service.store, mine, rows, number)
-            least = _timed(lambda: _floor(service.store, now, bodies))
-            _put_off(service.store, mine, now + FAR)
-            if number:  # The first round warms up.
-                floors.append(least)
-                idles.append(idle)
-                sweeps_ms.append(taken)
-                ratios.append(taken / least)
-        say(f"  {name}: floor {median(floors):.1f} ms, sweep {median(sweeps_ms):.1f} ms")
+        later = replace(opened, clock=lambda: now)
+        with service.store.writing():
+            service.store.execute("create table scratch (key text primary key, body text not null)")
+        # The first round warms up.
+        rounds = [
+            _round(later, treatments[place : place + at_once], now)
+            for place in range(0, at_once * (sizes.sweep_rounds + 1), at_once)
+        ][1:]
+    floor, swept, idle = (median(each[part] for each in rounds) for part in range(3))
+    say(f"  {name}: floor {floor:.1f} ms, sweep {swept:.1f} ms")
     return Swept(
-        name, count * planned, at_once * missed, at_once, rows,
-        median(floors), median(idles), median(sweeps_ms), median(ratios),
-    )  # fmt: skip
+        name=name,
+        checks=count * planned,
+        due=at_once * missed,
+        patients=at_once,
+        rows=int(rounds[0][3]),
+        floor_ms=floor,
+        idle_ms=idle,
+        swept_ms=swept,
+        ratio=median(each[1] / each[0] for each in rounds),
+    )
+
+
+def _round(service: Service, treatments: list[str], now: datetime) -> tuple[float, ...]:
+    """(floor, sweep, a sweep when nothing is due) in milliseconds, and the rows of one sweep."""
+    store = service.store
+    _put_off(store, treatments, now - timedelta(minutes=1))
+    gc.collect()  # What was made before is not the sweep's; a server freezes it.
+    gc.freeze()
+    before = _count(store)
+    swept = _timed(lambda: sweep(service))
+    idle = _timed(lambda: sweep(service))
+    rows = _count(store) - before + CHANGED * len(treatments)
+    _put_off(store, treatments, now - timedelta(minutes=1))
+    bodies = _bodies(store, treatments, rows)
+    floor = _timed(lambda: _floor(store, now, bodies))
+    _put_off(store, treatments, now + FAR)
+    return floor, swept, idle, rows
 
 
 def _course(number: int) -> tuple[datetime, filling.Sets]:
@@ -146,7 +163,7 @@ def copies(store: Store, model: str, count: int) -> list[str]:
 
 def _rows_of(store: Store, table: str, patient_id: str) -> list[Row]:
     column = "id" if table == "patient" else "patient_id"
-    rows = store.query(f"select * from {table} where {column} = :id", {"id": patient_id})  # noqa: S608
+    rows = store.query(f"select * from {table} where {column} = :id", {"id": patient_id})
     return [{name: value for name, value in row.items() if name != "seq"} for row in rows]
 
 
@@ -163,30 +180,18 @@ def _copy(row: Row, names: Mapping[str, str]) -> Row:
     return made
 
 
-def _make_due(store: Store, treatments: list[str], now: datetime) -> None:
-    _put_off(store, treatments, now - timedelta(minutes=1))
-
-
 def _put_off(store: Store, treatments: list[str], at: datetime) -> None:
     with store.writing():
         for each in treatments:
             watches.advance(store, {"treatment_id": each, "next_at": at, "lease_at": None})
 
 
-def _counts(store: Store) -> dict[str, int]:
+def _count(store: Store) -> int:
     with store.reading():
-        return {
-            table: int(store.query(f"select count(*) as n from {table}")[0]["n"])  # noqa: S608
-            for table in KEPT
-        }
+        return sum(int(store.query(f"select count(*) as n from {table}")[0]["n"]) for table in KEPT)
 
 
-def _create_scratch(store: Store) -> None:
-    with store.writing():
-        store.execute("create table scratch (key text primary key, body text not null)")
-
-
-def _bodies(store: Store, treatments: list[str], rows: int, number: int) -> list[Row]:
+def _bodies(store: Store, treatments: list[str], rows: int) -> list[Row]:
     """As many rows as the sweep of these treatments has kept, as long as those were."""
     with store.reading():
         lengths = [
@@ -194,13 +199,12 @@ def _bodies(store: Store, treatments: list[str], rows: int, number: int) -> list
             for table in ("watch_event", "alert_event", "alarm", "watch")
             for treatment in treatments
             for row in store.query(
-                f"select * from {table} where treatment_id = :id",  # noqa: S608 - a constant
-                {"id": treatment},
+                f"select * from {table} where treatment_id = :id", {"id": treatment}
             )
         ]
-    lengths += [300] * max(0, rows - len(lengths))
+    lengths += [LINK] * max(0, rows - len(lengths))
     return [
-        {"key": f"{number}-{place}", "body": "x" * length}
+        {"key": f"{treatments[0]}-{place}", "body": "x" * length}
         for place, length in enumerate(lengths[:rows])
     ]
 

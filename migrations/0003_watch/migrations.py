@@ -140,7 +140,7 @@ def watch(db: Database) -> None:
         create unique index shift_replaced_once on shift (replaces_id) where replaces_id is not null;
         create index watch_of_patient on watch (patient_id);
         create index watch_due on watch (next_at) where next_at is not null and dead_at is null;
-        create index alarm_open on alarm (priority, changed_at) where open = 1;
+        create index alarm_open on alarm (priority desc, raised_at, id) where open = 1;
         create index alarm_of_patient on alarm (patient_id);
         create index delivery_due on delivery (due_at) where due_at is not null;
         create index delivery_of_alarm on delivery (alarm_id);

@@ -26,7 +26,6 @@ NOBODY = "01980000-0000-7000-8000-000000000000"
 SEEN = {"kind": "seizure", "value": "none"}
 
 
-
 def shift(ward: Ward) -> dict[str, Any]:
     return {**SHIFT, "from": AT_08, "until": AT_20, "person": f"Noor {ward.charted}"}
 

@@ -60,7 +60,7 @@ def test_a_hole_is_seen_ahead_told_and_closed(api: Api, clock: Clock) -> None:
 def test_shifts_may_overlap_and_both_are_on_call(api: Api, clock: Clock) -> None:
     added(api, shift(clock, -1, 80))
     added(api, shift(clock, -1, 80, person="Mika"))
-    assert [each["person"] for each in api.get("/rosters").body["items"]] == ["Noor", "Mika"]
+    assert {each["person"] for each in api.get("/rosters").body["items"]} == {"Noor", "Mika"}
     assert gaps(api) == []
 
 

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 from tests.cli.conftest import KEY, Operator
 from tests.conftest import Api, Clock
 from toxmon.actions import Service
+from toxmon.actions.sweep import sweep
 from toxmon.app import create_app
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
 
 
 def chart_a_ward(operator: Operator) -> str:
-    """Two patients with grades, blood counts, a correction and a dose; the id of the first."""
+    """Two patients with grades, blood counts, a correction and a dose; the id of the first.
+
+    Of the watch: an alert that somebody took, checks that were missed, a shift that was swapped.
+    """
     url = operator.environment["TOXMON_DATABASE_URL"]
     assert url is not None
     store = open_store(url)
@@ -53,5 +57,17 @@ def chart_a_ward(operator: Operator) -> str:
     given = {"medication": "tocilizumab", "given_at": "2026-03-01T10:00:00Z"}
     assert api.post(f"/patients/{first}/administrations", given).status == 201
     assert api.get(f"/patients/{first}/grades").status == 200
+    shift = {
+        "unit": "bmt-1", "role": "charge_nurse", "person": "Noor", "channel": None,
+        "from": "2026-03-01T12:00:00Z", "until": "2026-03-01T20:00:00Z",
+    }  # fmt: skip
+    old = api.post("/rosters", shift)
+    assert old.status == 201, old.body
+    swapped = {**shift, "person": "Mika", "reason": "swapped"}
+    assert api.post(f"/rosters/{old.body['id']}/corrections", swapped).status == 201
+    alert = api.get(f"/alerts?patient={first}").body["items"][0]["id"]
+    assert api.post(f"/alerts/{alert}/acknowledge", {"reason": "going"}).status == 200
+    clock.forward(hours=9)
+    sweep(service)
     store.close()
     return first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import orjson
 import pytest
 
 from tests.cli.conftest import KEY, Operator
@@ -68,13 +67,13 @@ def test_a_paused_channel_is_listed_and_used_again(
     said = with_channels.good("channels", "list")
     assert "answered 410" in said
     assert "secret" not in said
-    alarms = orjson.loads(with_channels.good("alerts", "--json"))
+    alarms = with_channels.json("alerts")["items"]
     assert [(each["key"], each["condition"]) for each in alarms] == [
         ("technical:delivery:ehr", "present")
     ]
     assert "resumed" in with_channels.good("channels", "resume", "ehr")
     assert listed() == well
-    alarms = orjson.loads(with_channels.good("alerts", "--json"))
+    alarms = with_channels.json("alerts")["items"]
     assert [each["state"] for each in alarms] == ["returned_unacknowledged"]
     with_channels.good("verify")
 

@@ -41,7 +41,9 @@ def test_these_are_the_commands() -> None:
     assert {" ".join(words) for words in ALL} == {
         "serve", "scheduler", "demo", "migrate", "verify", "backup", "restore", "grade", "course",
         "token", "token create", "token list", "token revoke",
+        "channels", "channels list", "channels resume",
         "protocols", "protocols list", "protocols show", "protocols check",
+        "replay", "ward", "due", "alerts",
     }  # fmt: skip
 
 

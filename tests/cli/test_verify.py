@@ -100,6 +100,42 @@ TAMPERINGS: tuple[tuple[str, str, str], ...] = (
     ("a_revoked_token_back", "delete from token_end", ROWS_CHANGED),
     ("a_token_from_nowhere", "insert into token select 'x', 'Eve', 'admin', null, secret, "
      "recorded_at, null from token limit 1", "has no link in the audit chain"),
+    ("who_acknowledged", "update alert_event set recorded_by = 'Eve' "
+     "where kind = 'acknowledged'", ROWS_CHANGED),
+    ("when_an_alert_was_acknowledged", "update alert_event "
+     "set recorded_at = '2026-03-01T07:00:00.000000+00:00' where kind = 'acknowledged'",
+     ROWS_CHANGED),
+    ("what_an_alert_said", "update alert_event set body = replace(body, 'grade 1', 'grade 0') "
+     "where kind = 'raised'", ROWS_CHANGED),
+    ("an_alert_that_was_never_raised", "delete from alert_event where kind = 'raised' "
+     "and patient_id is not null", ROWS_CHANGED),
+    ("an_escalation_less", "delete from alert_event where seq = (select max(seq) from alert_event "
+     "where kind = 'escalated')", ROWS_CHANGED),
+    ("an_acknowledgement_more", "insert into alert_event (id, alarm_id, patient_id, treatment_id, "
+     "unit, version, key, kind, recorded_at, recorded_by, body) select 'x', alarm_id, patient_id, "
+     "treatment_id, unit, version, key, kind, recorded_at, 'Eve', body from alert_event "
+     "where kind = 'acknowledged' limit 1", ROWS_CHANGED),
+    ("a_technical_alert", "update alert_event set body = replace(body, 'charge_nurse', 'nobody') "
+     "where patient_id is null", ROWS_CHANGED),
+    ("two_alert_events_swapped", "update alert_event set seq = -seq where seq in "
+     "(select min(seq) from alert_event union select max(seq) from alert_event); "
+     "update alert_event set seq = (select sum(-seq) from alert_event where seq < 0) + seq "
+     "where seq < 0", "alarms cannot be read"),
+    ("a_missed_check", "update watch_event set at = '2026-03-01T07:00:00.000000+00:00' "
+     "where kind = 'missed'", ROWS_CHANGED),
+    ("a_missed_check_less", "delete from watch_event where seq = (select max(seq) from "
+     "watch_event where kind = 'missed')", ROWS_CHANGED),
+    ("who_was_on_call", "update shift set person = 'Eve' where replaces_id is null", ROWS_CHANGED),
+    ("until_when_somebody_was_on_call", "update shift set "
+     "until_at = '2026-03-01T13:00:00.000000+00:00' where replaces_id is not null", ROWS_CHANGED),
+    ("a_swap_less", "delete from shift where replaces_id is not null", ROWS_CHANGED),
+    ("how_an_alert_stands", "update alarm set state = 'normal', open = 0 "
+     "where patient_id is not null", "stands otherwise than its events make it"),
+    ("an_alert_off_the_list", "delete from alarm where patient_id is not null",
+     "is not on the list, where its events put it"),
+    ("the_open_alerts_of_a_patient", "update head set alarms = '[]'",
+     "are not those that their events leave open"),
+    ("a_watch_less", "delete from watch", "is not watched; repair watches it again"),
     ("a_protocol", "update edition set text = replace(text, '1', '2') where kind = 'product'",
      "is not the text that its digest is of"),
 )  # fmt: skip

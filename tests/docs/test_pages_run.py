@@ -26,8 +26,15 @@ def steps(page: Path) -> list[tuple[str, str | None]]:
     return found
 
 
+PAGES = (
+    "README.md",
+    "docs/tutorial.md",
+    *(f"docs/how-to/{path.name}" for path in sorted((ROOT / "docs/how-to").glob("*.md"))),
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["docs/tutorial.md", "docs/how-to/cohorts.md", "README.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_does_what_it_says(page: str, ward: Ward, tmp_path: Path) -> None:
     script = ["set -euo pipefail"]
     said = steps(ROOT / page)

@@ -1,4 +1,4 @@
-"""The wall clock is set under a server with a patient on line: nothing is missed, nothing storms."""
+"""The wall clock is set under a server that watches: nothing is missed, and nothing storms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.faults.watched import (
 from tests.running import running
 from toxmon.protocol import Protocols
 
-SPAN = timedelta(seconds=5)
+SPAN = timedelta(seconds=6)
 """Of the acknowledgement: the clock is set within it."""
 LATE = timedelta(seconds=5)
 STEP = "technical:clock:step"
@@ -53,6 +53,7 @@ def test_the_wall_clock_is_set_under_a_server(
         before = set(opened(nurse))
         until = datetime.now(UTC) + SPAN
         acknowledged(nurse, alert, until)
+        place = feed(nurse)[-1]["seq"]
         wall.write_text(f"{step}\n")
 
         # What the clock did is told, at once and alone.
@@ -60,7 +61,6 @@ def test_the_wall_clock_is_set_under_a_server(
         assert datetime.now(UTC) < until, "the machine was too slow: nothing is proven"
         assert words in told["says"]
         assert (told["rule"], told["condition"]) == ("technical:clock", "present")
-        place = feed(nurse)[-1]["seq"]
         assert nurse.call("GET", "//health/ready").status == 200
 
         # The true time of the bedside is taken, and is not in the future.
@@ -95,3 +95,26 @@ def test_the_wall_clock_is_set_under_a_server(
         assert over["state"] == "returned_unacknowledged"
         assert set(opened(nurse)) == {*before, told["id"]}
         assert nurse.post(f"/patients/{patient}/observations", grave(now)).status == 201
+
+
+@pytest.mark.slow
+@pytest.mark.hazard("H18")
+def test_started_again_it_believes_the_wall_and_the_alarm_ends(
+    tmp_path: Path, protocols: Protocols
+) -> None:
+    """The way out where the wall is right and toxmon was started while it was wrong."""
+    wall = tmp_path / "wall"
+    with running(f"sqlite:///{tmp_path / 'ward.db'}", tmp_path, **faked(wall)) as ward:
+        nurse = nurse_at(ward, protocols)
+        wall.write_text("+9h\n")
+        told = awaited(lambda: _clock(nurse), "nobody said that the clock was set")
+        assert told["condition"] == "present"
+        ward.stop()
+        ward.start()
+        over = awaited(
+            lambda: (found := _clock(nurse)) and found["condition"] == "recovered" and found,
+            "an alarm that nobody can end",
+        )
+        assert over["id"] == told["id"]
+        nurse.ask("POST", f"/alerts/{told['id']}/acknowledge", {"reason": "seen"})
+        assert told["id"] not in opened(nurse)

@@ -62,9 +62,7 @@ def at_once(*acts: Callable[[], Reply]) -> list[Reply]:
 
 
 @pytest.mark.slow
-def test_posts_to_one_patient_through_both_servers(
-    nurses: tuple[Client, Client]
-) -> None:
+def test_posts_to_one_patient_through_both_servers(nurses: tuple[Client, Client]) -> None:
     began = hour_ago()
     patient = nurses[0].treated("R1", began)
     senders = [
@@ -86,9 +84,7 @@ def test_posts_to_one_patient_through_both_servers(
 
 
 @pytest.mark.slow
-def test_of_two_corrections_at_once_one_is_kept(
-    nurses: tuple[Client, Client]
-) -> None:
+def test_of_two_corrections_at_once_one_is_kept(nurses: tuple[Client, Client]) -> None:
     one, other = nurses
     began = hour_ago()
     patient = one.treated("R2", began)
@@ -111,9 +107,7 @@ def test_of_two_corrections_at_once_one_is_kept(
 
 
 @pytest.mark.slow
-def test_of_two_patients_with_one_identifier_one_is_admitted(
-    nurses: tuple[Client, Client]
-) -> None:
+def test_of_two_patients_with_one_identifier_one_is_admitted(nurses: tuple[Client, Client]) -> None:
     for race in range(RACES):
         new = {"identifiers": [{"system": "urn:mrn", "value": f"same-{race}"}], "unit": "bmt-1"}
         replies = at_once(*(partial(client.post, "/patients", new) for client in nurses))
@@ -121,17 +115,13 @@ def test_of_two_patients_with_one_identifier_one_is_admitted(
 
 
 @pytest.mark.slow
-def test_one_key_at_two_servers_has_one_effect(
-    nurses: tuple[Client, Client]
-) -> None:
+def test_one_key_at_two_servers_has_one_effect(nurses: tuple[Client, Client]) -> None:
     began = hour_ago()
     patient = nurses[0].treated("R4", began)
     path = f"/patients/{patient}/observations"
     for race in range(RACES):
         body, key = vitals(began + timedelta(seconds=race)), f"key-{race}"
-        replies = at_once(
-            *(partial(client.post, path, body, key) for client in (*nurses, *nurses))
-        )
+        replies = at_once(*(partial(client.post, path, body, key) for client in (*nurses, *nurses)))
         assert [reply.status for reply in replies] == [201] * 4, replies
         assert all(reply.body == replies[0].body for reply in replies)
     assert len(nurses[0].everything(patient)) == RACES * len(VITALS)

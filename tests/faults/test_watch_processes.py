@@ -108,7 +108,9 @@ def test_killed_in_the_evening_and_started_in_the_morning(
             found = feed(nurse, place)
             overdue = {each["alert_id"] for each in found if each["event"] == "raised"}
             told = {each["alert_id"] for each in found if each["event"] == "escalated"}
-            return found if {first["id"], second["id"]} <= told and overdue <= told else None
+            over = {each["key"] for each in found if each["event"] == "returned"}
+            all_told = {first["id"], second["id"]} <= told and overdue <= told
+            return found if all_told and "technical:clock:still" in over else None
 
         found = awaited(caught_up, "the night was never caught up with", CATCH_UP_S)
         assert time.monotonic() - began < CATCH_UP_S
@@ -135,6 +137,10 @@ def test_killed_in_the_evening_and_started_in_the_morning(
         assert any("missed" in each["says"] for each in missed)
         keys = Counter((each["patient_id"], each["key"]) for each in now.values())
         assert max(keys.values()) == 1
+        # And one alert says that none watched, and from when on.
+        (night,) = [each for each in now.values() if each["patient_id"] is None]
+        assert night["key"] == "technical:clock:still"
+        assert "nothing was looked at for 9 h" in night["says"]
         assert nurse.call("GET", "//health/ready").status == 200
         assert_verified(ward)
 
@@ -156,7 +162,7 @@ def test_three_processes_watch_and_each_escalation_is_told_once(
     ):
         nurse = nurse_at(ward, protocols)
         alerts = [gravely_ill(nurse, f"W{number}")[1] for number in range(PATIENTS)]
-        until = datetime.now(UTC) + timedelta(seconds=3)
+        until = datetime.now(UTC) + timedelta(seconds=5)
         place = feed(nurse)[-1]["seq"]
         for number, alert in enumerate(alerts):
             by = nurse if number % 2 else Client(other, nurse.token)
@@ -217,23 +223,30 @@ def test_the_only_process_that_sweeps_is_stopped(tmp_path: Path, protocols: Prot
 
 
 @pytest.mark.slow
+@pytest.mark.hazard("H60")
 @pytest.mark.hazard("H67")
 def test_the_outside_hears_nothing_while_the_record_cannot_be_written(
-    database_url: str, tmp_path: Path, protocols: Protocols, receivers: Receivers
+    tmp_path: Path,
+    protocols: Protocols,
+    receivers: Receivers,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With the record locked by another, no beat is whole; free again, the next one is."""
     listener = receivers()
-    store = open_store(database_url)
+    url = f"sqlite:///{tmp_path / 'ward.db'}"
+    store = open_store(url)
+    store.migrate()
     service = Service(store, clock.SteadyClock(), KEY, protocols, UTC)
     watch = Watch(service, 1, Telling({}, LOOPBACK))
     watch.outside = Outside(listener.url, every_s=0.2)
     watch.start()
     try:
         listener.wait_for(3)
-        with locked(database_url):
+        with locked(url):
             time.sleep(0.5)  # What was on its way when it was locked may still arrive.
             had = len(listener.got)
-            time.sleep(3.0)
+            awaited(lambda: "could not reach the record" in caplog.text, "no beat has failed")
+            time.sleep(0.5)
             assert len(listener.got) == had
         listener.wait_for(had + 2, 30)
         assert {line for line, _, _ in listener.got} == {"GET /hook"}

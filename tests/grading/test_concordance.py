@@ -322,3 +322,30 @@ def test_a_cross_table_counts() -> None:
 def test_the_scales_that_are_taken_for_each_other_can_all_be_charted() -> None:
     assert set().union(*FAMILIES) <= set(CHARTED_SCALES)
     assert {scale.name for scale in (*older_crs.SCALES, *cres.SCALES)} <= set().union(*FAMILIES)
+
+
+def test_what_is_said_and_explained_by_the_direction_of_the_difference() -> None:
+    derived = Grade("crs", "astct-2019", 2, 2, (), (), (), ("hypotension_provisional",))
+    higher, same, lower = (compare(charted("crs", grade), derived) for grade in (3, 2, 1))
+    assert same.explained == ()
+    assert same.says() == "Grade 2 is charted, and the findings give the same."
+    assert "Grade 3 is charted, 1 higher than the findings give: grade 2." in higher.says()
+    assert "Grade 1 is charted, 1 lower than the findings give: grade 2." in lower.says()
+    assert [(each.code, each.findings) for each in higher.explained] == [
+        ("nothing_reaches", ()),
+        ("provisional", ("hypotension",)),
+    ]
+
+
+@pytest.mark.parametrize("warning", ["ice_not_assessable", "cartox_not_assessable"])
+def test_a_score_under_sedation_is_an_explanation(warning: str) -> None:
+    derived = Grade("icans", "astct-2019", 0, 0, (), (), (), (warning,))
+    found = compare(charted("icans", 2), derived).explained
+    assert ("attributed", ("consciousness",)) in [(each.code, each.findings) for each in found]
+
+
+def test_a_comparison_as_plain_data_has_the_whole_answer() -> None:
+    derived = Grade("crs", "astct-2019", 1, 3, ())
+    told = plain(compare(charted("crs", 2), derived))
+    assert (told["edition"], told["low"], told["high"]) == ("astct-2019", 1, 3)
+    assert told["says"] == compare(charted("crs", 2), derived).says()

@@ -234,3 +234,19 @@ def test_what_is_sent_is_graded() -> None:
 def test_a_malignancy_is_told_by_its_kind(kind: str | None, rule: str, text: str) -> None:
     (reason,) = delayed.second_malignancy(delayed.Malignancy(second_malignancy=kind)).because
     assert (reason.rule, reason.text) == (f"second_malignancy.{rule}", text)
+
+
+# what is charted of Guillain-Barre syndrome, and the rule and the words of the reason
+WHY: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"present": False}, "absent", "charted as absent"),
+    ({}, "unknown", "not charted as present or absent"),
+    ({"present": True}, "present", "present; the severity is not known"),
+    ({"present": True, "severity": D(3)}, "severity", "charted as grade 3"),
+)
+
+
+@pytest.mark.parametrize(("given", "rule", "words"), WHY, ids=[each[1] for each in WHY])
+def test_why_a_charted_toxicity_is_graded_so(given: dict[str, Any], rule: str, words: str) -> None:
+    scale = SCALES["guillain_barre"]
+    (reason,) = scale.grade(scale.findings(**given)).because
+    assert (reason.rule, reason.text) == (f"guillain_barre.{rule}", words)

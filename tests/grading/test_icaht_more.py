@@ -9,6 +9,7 @@ import pytest
 
 from toxmon.grading import icaht, t_icaht
 from toxmon.grading.days import Days
+from toxmon.grading.runs import Fill, Window, laid_out, length, longest, runs, windows
 
 D = Decimal
 
@@ -89,3 +90,54 @@ def test_two_days_on_which_the_follow_up_of_platelets_may_have_ended() -> None:
         {"day": 40, "10e9_l": D(15), "fact": "f40"},
         {"day": 41, "10e9_l": D(15), "fact": "f41"},
     ]
+
+
+def test_days_between_counts_are_laid_out_wherever_they_lie() -> None:
+    window, fill = Window(0, 30, True, 30), Fill(gap=1, edge=1)
+    entries = days_of((0, 1, "90"), (4, 4, "90")).within(0, 30)
+    laid = laid_out(entries, window, fill)
+    assert (laid.gaps, sorted(laid.missing)[:2]) == ([], [2, 3])
+    entries = days_of((0, 1, "90"), (3, 3, "80"), (5, 5, "70")).within(0, 30)
+    laid = laid_out(entries, window, fill)
+    assert laid.gaps == [(1, D(90), 3, D(80)), (3, D(80), 5, D(70))]
+
+
+def test_a_count_on_the_line_is_carried_as_one_on_the_line() -> None:
+    days = days_of((2, 2, "50"), (3, 3, "200"))
+    answer = t_icaht.early(days, last_follow_up_day=3, final=True)
+    assert answer.more["days_below"] == {"lt_50": 0, "lt_20": 0}
+    days = days_of((2, 2, "500"), (3, 3, "2000"))
+    answer = icaht.early(days, last_follow_up_day=3, final=True)
+    assert answer.more["longest_run_days"]["le_500"] == 3
+
+
+def test_the_windows_that_may_be_meant() -> None:
+    none = Days()
+    assert windows(0, 30, none, None, None, None) == [Window(0, 30, False, -1)]
+    assert windows(0, 30, none, 5, None, None) == [Window(0, 30, False, 5)]
+    assert windows(0, 30, none, 30, None, None) == [Window(0, 30, False, 30)]
+    assert windows(0, 30, none, 31, None, None) == [Window(0, 30, True, 30)]
+    assert windows(0, 30, none, 5, 30, None) == [Window(0, 30, True, 30)]
+    assert windows(0, 30, none, 5, 29, None) == [Window(0, 30, False, 29)]
+    assert windows(0, 30, none, 5, 9, True) == [Window(0, 9, True, 9)]
+    assert windows(0, 30, none, 50, 40, True) == [Window(0, 30, True, 30)]
+    few = days_of((3, 4, "90"))
+    assert windows(0, 30, few, 6, None, True) == [
+        Window(0, 4, True, 4), Window(0, 5, True, 5), Window(0, 6, True, 6),
+    ]  # fmt: skip
+    assert len(windows(0, 30, few, None, None, True)) == 27
+    assert windows(0, 30, few, 2, None, True) == [Window(0, 4, True, 4)]
+    assert windows(0, 3, days_of((0, 3, "90")), 3, None, None) == [Window(0, 3, True, 3)]
+    assert windows(31, 100, few, 20, None, True) == [Window(31, 20, True, 20)]
+
+
+def test_runs_are_joined_over_few_days() -> None:
+    days = [0, 1, 4, 8, 9]
+    assert runs(days, 2) == [(0, 4), (8, 9)]
+    assert runs(days, 3) == [(0, 9)]
+    assert runs(days, 0) == [(0, 1), (4, 4), (8, 9)]
+    assert runs([0, 1, 4], 0) == [(0, 1), (4, 4)]
+    assert (runs([], 2), runs([5], 2)) == ([], [(5, 5)])
+    assert longest([(0, 1), (5, 6), (8, 8)]) == (0, 1)
+    assert longest([]) is None
+    assert [length(run) for run in (None, (3, 3), (3, 9))] == [0, 1, 7]

@@ -32,6 +32,9 @@ TINY = Sizes(
     course_days=1,
     course_repeats=1,
     profiled=layers.CHUNK,
+    planned_checks=60,
+    due_checks=4,
+    sweep_rounds=1,
     cohorts=(20, 40),
 )
 
@@ -53,6 +56,12 @@ def test_a_run_measures_and_prints_everything(
     assert results.memory.patients == 4
     assert results.regraded.instants == 36
     assert results.regraded.changes > 0
+    assert [each.name for each in results.swept] == ["SQLite", "PostgreSQL"]
+    for swept in results.swept:
+        assert swept.checks >= 60
+        assert swept.due >= 4
+        # Every patient that was due was told of: an occurrence, an event and an alarm at least.
+        assert swept.rows >= 5 * swept.patients
     assert results.cohorts.graded > 0
     assert list(results.cohorts.resident_mb) == [20, 40]
     assert results.layers.changes > 0

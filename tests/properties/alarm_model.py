@@ -89,12 +89,13 @@ class Model:
         assert kinds[0] == "raised"
         if alert["closed_at"]:
             assert life[-1]["by"] != "toxmon" or _taken_by_a_person(life), "closed by nobody"
+            return
         if alert["signal"] in ("shelved", "out_of_service"):
             assert instant(alert["until"]) > now, "a silence that did not end"
         if alert["signal"] == "acknowledged":
             assert instant(alert["acknowledgement"]["until"]) > now
             assert alert["holder"]
-        if alert["signal"] == "sounding" and not alert["closed_at"]:
+        if alert["signal"] == "sounding":
             self._escalated(alert, life, now)
 
     def _escalated(self, alert: Told, life: list[Told], now: datetime) -> None:
@@ -104,11 +105,13 @@ class Model:
             for place, each in enumerate(life)
             if each["event"] not in ("escalated", "repeated", "eased", "fell", "noted", "returned")
         ]
+        if life[began[-1]]["event"] in ("worsened", "recurred", "released"):
+            # What sounded already goes on from where it was.
+            assert any(each["event"] == "escalated" for each in life), "nobody was ever told"
+            return
         told = [each for each in life[began[-1] :] if each["event"] == "escalated"]
         assert told, "it sounds, and nobody was told"
         first = instant(life[began[-1]]["body"]["at"])
-        if life[began[-1]]["event"] in ("worsened", "recurred", "released"):
-            return  # What sounded already goes on from where it was.
         newest = told[-1]["body"]
         due = steps_by(alert["priority"], now - first)
         assert newest["step"] + newest["turn"] + 1 >= due, (due, newest)

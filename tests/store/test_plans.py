@@ -69,10 +69,12 @@ ACROSS_PATIENTS = {
     "technicals.due": "the sweep asks whose time has come",
     "technicals.next_due": "the sweep asks whose time comes next",
     "rosters.between": "the shifts of all units of a span",
+    "rosters.around": "the shifts of all units of the next hour",
     "alarms.technical_events": "verify makes the technical alarms again",
     "alarms.every_technical": "verify makes the technical alarms again",
     "alarms.events_after": "the feed of all changes",
     "feeds.every": "a ward has a handful of feeds",
+    "feeds.every_now": "a ward has a handful of feeds",
     "feeds.heard_before": "a ward has a handful of feeds",
     "beats.every": "there is one row for each part of the watch",
     "editions.every": "verify reads each protocol and policy that was ever kept",
@@ -91,6 +93,7 @@ BY_INDEX = {
     "alarms.page": "alarm_open",
     "alarms.counted": "alarm_open",
     "rosters.between": "shift_by_time",
+    "rosters.around": "shift_by_time",
 }
 """What is asked of all at every turn, and the index that keeps what is over out of it."""
 
@@ -228,7 +231,9 @@ def watch_calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "rosters.written": lambda s: rosters.written(s, shift),
         "rosters.between": lambda s: rosters.between(s, AT, AT + timedelta(days=3)),
         "feeds.get": lambda s: feeds.get(s, feed),
+        "rosters.around": lambda s: rosters.around(s, AT),
         "feeds.every": lambda s: feeds.every(s),
+        "feeds.every_now": lambda s: feeds.every_now(s),
         "feeds.heard_before": lambda s: feeds.heard_before(s, AT),
         "technicals.due": lambda s: technicals.due(s, NEVER),
         "technicals.next_due": lambda s: technicals.next_due(s),

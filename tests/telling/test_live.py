@@ -7,17 +7,24 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+import orjson
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from tests.conftest import Api, Clock
 from tests.faults.conftest import nurse_at
 from tests.faults.senders import Client, assert_verified
 from tests.faults.watched import Item, awaited, grave
 from tests.running import Ward, running
-from tests.telling.conftest import SECRET, Receiver, whsec
+from tests.telling.conftest import LOOPBACK, SECRET, Receiver, webhook, whsec
+from toxmon.actions import Service
+from toxmon.actions.posting import Telling
 from toxmon.protocol import Protocols
+from toxmon.scheduler import Watch
+from toxmon.store import deliveries
 
 Receivers = Callable[..., Receiver]
 WITHIN_S = 2.0
@@ -91,9 +98,13 @@ def of_type(receiver: Receiver, kind: str) -> list[Item]:
     return [each for each in believed(receiver) if each["type"] == kind]
 
 
+def told_of(receiver: Receiver, alert: Item) -> bool:
+    raised = of_type(receiver, "alarm.raised")
+    return any(each["data"]["alert_id"] == alert["id"] for each in raised)
+
+
 @pytest.mark.slow
-@pytest.mark.hazard("H35")
-@pytest.mark.hazard("H37")
+@pytest.mark.hazard("H56")
 @pytest.mark.hazard("H73")
 def test_a_grade_3_is_at_the_receiver_within_two_seconds(
     database_url: str, tmp_path: Path, protocols: Protocols, receivers: Receivers
@@ -109,12 +120,7 @@ def test_a_grade_3_is_at_the_receiver_within_two_seconds(
             path = f"/patients/{patient}/observations"
             kept = nurse.ask("POST", path, grave(datetime.now(UTC)))
             (alert,) = kept["alerts"]
-            awaited(
-                lambda id_=alert["id"]: any(
-                    each["data"]["alert_id"] == id_ for each in of_type(well, "alarm.raised")
-                ),
-                "the receiver was told nothing",
-            )
+            awaited(partial(told_of, well, alert), "the receiver was told nothing")
             took.append(time.monotonic() - began)
         assert max(took) < WITHIN_S, took
         # The other one was told as well, and holds on to its first messages to this moment.
@@ -142,7 +148,7 @@ def test_a_grade_3_is_at_the_receiver_within_two_seconds(
 
 
 @pytest.mark.slow
-@pytest.mark.hazard("H29")
+@pytest.mark.hazard("H26")
 def test_who_was_told_of_a_value_is_told_that_it_was_corrected(
     tmp_path: Path, protocols: Protocols, receivers: Receivers
 ) -> None:
@@ -157,7 +163,7 @@ def test_who_was_told_of_a_value_is_told_that_it_was_corrected(
         (alert,) = kept["alerts"]
         phone.wait_for(1)
         (told,) = believed(phone)
-        assert (told["type"], told["data"]["step"]) == ("alarm.escalated", 1)
+        assert (told["type"], told["data"]["step"]) == ("alarm.escalated", 0)
         assert (told["data"]["alert_id"], told["data"]["version"]) == (
             alert["id"],
             kept["version"],
@@ -209,3 +215,52 @@ def test_an_operator_resumes_a_channel_whose_receiver_was_gone(
         awaited(lambda: of_type(gone, "alarm.noted"), "nothing goes out through it")
         assert_verified(ward)
 
+
+@pytest.mark.hazard("H35")
+def test_never_acknowledged_each_role_is_told_in_its_turn(
+    api: Api, service: Service, clock: Clock, receivers: Receivers
+) -> None:
+    """The chain of the shipped policy for HIGH, as phones hear it; the last step repeats."""
+    chain = {
+        "bedside_nurse": [0],
+        "charge_nurse": [3],
+        "on_call_physician": [6],
+        "consultant": [10, 15, 20, 25],
+    }
+    phones = {role: receivers() for role in chain}
+    channels = {role: webhook(phone, role) for role, phone in phones.items()}
+    service.channels = tuple(channels)
+    for role in chain:
+        shift = {"unit": "bmt-1", "role": role, "person": f"{role} of today", "channel": role}
+        span = {"from": "2026-03-01T06:00:00Z", "until": "2026-03-01T20:00:00Z"}
+        assert api.post("/rosters", {**shift, **span}).status == 201
+    patient = api.treated()
+    kept = api.post(f"/patients/{patient}/observations", grave(clock.now))
+    (alert,) = kept.body["alerts"]
+    began = clock.now
+    watch = Watch(service, 15, Telling(channels, LOOPBACK))
+    watch.lanes.start()
+    came: dict[str, list[timedelta]] = {role: [] for role in chain}
+    try:
+        while clock.now <= began + timedelta(minutes=26):
+            wait = watch.beat()
+            clock.forward(seconds=0.001)  # Of two acts at one instant the later is a little later.
+            awaited(lambda: deliveries.next_due(service.store) is None, "a message waits")
+            for role, phone in phones.items():
+                bodies = [orjson.loads(body) for _, _, body in phone.got]
+                told = sum(each["data"]["alert_id"] == alert["id"] for each in bodies)
+                came[role] += [clock.now - began] * (told - len(came[role]))
+            clock.forward(seconds=max(wait, 0.001))
+    finally:
+        watch.shutdown()
+    for role, minutes in chain.items():
+        assert len(came[role]) == len(minutes), came
+        for at, expected in zip(came[role], minutes, strict=True):
+            assert abs(at - timedelta(minutes=expected)) < timedelta(seconds=1), came
+    shown = api.get(f"/alerts/{alert['id']}").body
+    steps = [each["body"] for each in shown["items"] if each["event"] == "escalated"]
+    assert [each["told"][0]["person"] for each in steps][:2] == [
+        "bedside_nurse of today",
+        "charge_nurse of today",
+    ]
+    assert shown["alert"]["signal"] == "sounding"

@@ -85,6 +85,8 @@ class Service:
     wake: Callable[[], None] = lambda: None
     heard: dict[str, datetime] = field(default_factory=dict)
     """When each feed was last noted as heard, by this process."""
+    looked: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When somebody's looking at a screen was last noted, by this process."""
     _alarms: dict[str, Alarms] = field(default_factory=dict)
     _policies: dict[str, Policy] = field(default_factory=dict)
     _products: dict[str, Product] = field(default_factory=dict)

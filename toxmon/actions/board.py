@@ -64,7 +64,7 @@ def board(
             for row in alarms.open_technical(service.store)
             if row["unit"] is None or (actor.may_see(row["unit"]) and unit in (None, row["unit"]))
         ]
-    look_up.note_reading(service, actor, "read.board")
+    look_up.note_looking(service, actor, "read.board")
     return places, [(from_row(row), row) for row in rows]
 
 

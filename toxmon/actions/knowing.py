@@ -44,6 +44,8 @@ BEFORE = timedelta(days=30)
 """Readings of this span before the infusion are known too: a weight, the counts of the morning."""
 
 MOST_AT_HAND = 1_000
+MOST_REASONS = 3
+"""Reasons of a grade that are told with its alarm; the grade itself names all of them."""
 _AT_HAND: dict[str, _Saved] = {}
 """What was saved lately, by its text: a value that nobody changes."""
 
@@ -218,7 +220,7 @@ def level_of(grade: Mapping[str, Any], at: datetime) -> Level:
         episode=episode["number"] if episode else None,
         onset_at=datetime.fromisoformat(episode["onset_at"]) if episode else None,
         facts=tuple(dict.fromkeys(fact for reason in because for fact in reason["facts"])),
-        text=because[0]["text"] if because else "",
+        text="; ".join(reason["text"] for reason in because[:MOST_REASONS]),
         suspected=grade.get("suspected"),
     )
 
@@ -327,6 +329,13 @@ def with_later(known: Known, newest: Row) -> Known:
     )
 
 
+def why_over(known: Known, now: datetime) -> str | None:
+    """Why a patient is not watched any more, or None."""
+    if not known.over(now):
+        return None
+    return "the patient has died" if known.died_at is not None else "the watch was ended by name"
+
+
 __all__ = [
     "ACT_KINDS",
     "INFUSION",
@@ -341,6 +350,7 @@ __all__ = [
     "level_of",
     "load",
     "seen_again",
+    "why_over",
     "with_acts",
     "with_facts",
     "with_later",

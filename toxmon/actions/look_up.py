@@ -36,6 +36,8 @@ NO_METHODS: Mapping[str, str] = {}
 DOSES_BEFORE = timedelta(days=180)
 """How long before the infusion doses of immunoglobulin are looked for."""
 
+LOOKING = timedelta(minutes=1)
+
 Found = TypeVar("Found")
 
 
@@ -82,6 +84,15 @@ def note_reading(
             audit.note(service, actor, service.clock(), action, patient_id=patient_id)
     except Unavailable as error:
         log.error("not in the audit chain: %s %s %s: %s", actor.id, action, patient_id, error)
+
+
+def note_looking(service: Service, actor: Actor, action: str) -> None:
+    """The same for a screen that is drawn again and again: a link a minute says that it was on."""
+    now = service.clock()
+    before = service.looked.get((actor.id, action))
+    if before is None or not timedelta() <= now - before < LOOKING:
+        service.looked[actor.id, action] = now
+        note_reading(service, actor, action)
 
 
 def grades(

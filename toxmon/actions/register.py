@@ -137,6 +137,10 @@ class Register:
         self.deliveries: list[Row] = []
         self._roster: tuple[Shift, ...] | None = None
 
+    def scopes(self) -> set[str]:
+        """Every scope that has an open alarm."""
+        return {each.scope for each in self.found.values() if each.alarm.closed_at is None}
+
     def open(self, scope: str) -> dict[str, Standing]:
         """The open alarms of a scope, by key."""
         return {

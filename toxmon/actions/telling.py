@@ -127,7 +127,7 @@ def _body(register: Register, standing: Standing, event: Event) -> dict[str, Any
         "state": alarm.state,
         "condition": alarm.condition,
         "level": alarm.level,
-        "step": alarm.step,
+        "step": event.body.get("step"),
         "unit": register.unit,
         "bed": register.bed,
         "alert_id": standing.id,

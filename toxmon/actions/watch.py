@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 
@@ -19,6 +18,7 @@ from toxmon.actions import (
     feeds,
     knowing,
     memories,
+    occurrences,
     record_matters,
     remade,
     technical,
@@ -31,7 +31,7 @@ from toxmon.alerting.alarm import WITHDRAWN, Event
 from toxmon.grading.kinds import KINDS
 from toxmon.protocol import Alarms
 from toxmon.store import Row, StoreError, facts, patients, watches
-from toxmon.timeline import matters, windows
+from toxmon.timeline import matters
 from toxmon.timeline.known import Known
 from toxmon.timeline.live import Looked
 from toxmon.timeline.matter import PRIORITIES, Matter
@@ -43,8 +43,6 @@ URGENT = 2
 """A grade from which on a patient is looked at before others after an outage."""
 
 BREATH = timedelta(seconds=1)
-LOOKED_BACK = timedelta(days=1)
-"""A window that was crossed in this span before the last look is looked for again; once is kept."""
 
 Observed = Callable[[Known], tuple[Matter, ...]]
 
@@ -236,7 +234,7 @@ class Watch:
                 now_so = looked.live(found, raised)
                 changes_at = looked.next_at()
         # What goes on after all is heard again before it is followed.
-        over = _over(seen, self.now)
+        over = knowing.why_over(seen, self.now)
         self.over = over is not None
         self.register.watch_is_over(treatment_id, treatment_id, over)
         passed = self._passed(treatment_id, seen, now_so, regraded, observed)
@@ -244,9 +242,13 @@ class Watch:
             self.register.decide(treatment_id, treatment_id, passed, policy, corrected)
         told = feeds.stood_for(service, self.head["unit"], now_so, raised, self.now)
         self.register.decide(treatment_id, treatment_id, told, policy, corrected)
-        for standing in list(self.register.open(treatment_id).values()):
+        scopes = {treatment_id}
+        if treatment is begun[-1]:  # The newest looks after those whose own treatment is gone.
+            scopes |= self.register.scopes() - {row["treatment_id"] for row in begun}
+        for standing in [each for scope in scopes for each in self.register.open(scope).values()]:
             self.register.pass_time(standing)
-        self._save(treatment, known, found, changes_at)
+        ends = [found.next_at, changes_at, *map(self.register.next_at, scopes)]
+        self._save(treatment, known, ends)
         return found
 
     def _passed(
@@ -314,44 +316,18 @@ class Watch:
 
     def _occurrences(self, treatment: Row, known: Known, found: Plan) -> None:
         """Keep what was missed and which windows were crossed, each of them once."""
-        treatment_id = treatment["treatment_id"]
         course = treatment_of(self.head, treatment, self.service.zone)
         product = self.service.product(treatment["product_edition"])
-        rows = [
-            self._event(treatment_id, "missed", check.what, slot, {"kinds": check.kinds})
-            for check in found.checks
-            for slot in check.missed
-        ]
-        since = treatment["watched_at"] or course.infused_at
-        since = min(since, self.now) - LOOKED_BACK
-        for each in windows.crossed(product, course, known.doses, since, self.now):
-            said = {"title": each.title, "says": each.says}
-            kind = f"window_{each.what}"
-            rows.append(self._event(treatment_id, kind, each.key, each.at, said))
+        rows = occurrences.found(treatment, course, product, known, found, self.now)
         keys = [row["key"] for row in rows]
         before = watches.known_keys(self.store, keys, of=self.patient_id)
-        self.occurred += [row for row in rows if row["key"] not in before]
-
-    def _event(
-        self, treatment_id: str, kind: str, what: str, at: datetime, body: Mapping[str, Any]
-    ) -> Row:
-        return {
-            "key": f"{treatment_id}|{kind}|{what}|{at.isoformat()}",
-            "patient_id": self.patient_id,
-            "treatment_id": treatment_id,
-            "version": self.version,
-            "kind": kind,
-            "what": what,
-            "at": at,
-            "recorded_at": self.now,
-            "body": orjson.dumps(dict(body)).decode(),
-        }
+        new = {"patient_id": self.patient_id, "version": self.version, "recorded_at": self.now}
+        self.occurred += [{**row, **new} for row in rows if row["key"] not in before]
 
     # Keep.
 
-    def _save(self, treatment: Row, known: Known, found: Plan, changes_at: datetime | None) -> None:
+    def _save(self, treatment: Row, known: Known, ends: Iterable[datetime | None]) -> None:
         treatment_id = treatment["treatment_id"]
-        ends = (found.next_at, changes_at, self.register.next_at(treatment_id))
         worst = max(
             (
                 PRIORITIES.index(each.alarm.priority)
@@ -398,10 +374,3 @@ class Watch:
     def _keep(self) -> None:
         self.register.keep()
         watches.add_events(self.store, self.occurred)
-
-
-def _over(known: Known, now: datetime) -> str | None:
-    """Why a patient is not watched any more, or None."""
-    if not known.over(now):
-        return None
-    return "the patient has died" if known.died_at is not None else "the watch was ended by name"

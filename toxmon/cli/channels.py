@@ -1,4 +1,4 @@
-"""The channels that alarms go out through: how each stands, and one that was paused again in use."""
+"""The channels that alarms go out through: how each stands, and a paused one back in use."""
 
 from __future__ import annotations
 

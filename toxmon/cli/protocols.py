@@ -38,9 +38,7 @@ def protocols_list(as_json: bool) -> None:
 
 @protocols.command("show")
 @click.argument("name")
-@click.option(
-    "--kind", type=click.Choice(KINDS), help="Where a policy and alarms have one name."
-)
+@click.option("--kind", type=click.Choice(KINDS), help="Where a policy and alarms have one name.")
 @click.option("--json", "as_json", is_flag=True)
 def protocols_show(name: str, kind: str | None, as_json: bool) -> None:
     """One protocol as a page; numbers that were not verified are marked."""

@@ -253,7 +253,7 @@ def _report(course: Record, loads: Sequence[Burden], answer_after: float) -> Ite
         if place < SHOWN_RULES or changed:
             told = [f"{calls} ({alerts})", *(f"{c} ({a})" for a, c in beside)]
             yield _columns(f"{title}{' *' if changed else ''}", told)
-    if others:
+    if any(set(load.rules) != set(mine.rules) for load in loads):
         yield "* is another number under another policy"
     if course.aside:
         yield f"{len(course.aside)} implausible values were not played; `toxmon course` names them"

@@ -12,7 +12,7 @@ RULE = "technical:clock"
 STILL = timedelta(seconds=30)
 """A beat that comes later than it was wanted by more than this was kept from coming: exclusive."""
 AWAY = timedelta(seconds=60)
-"""A process that begins longer after anybody's last whole sweep says that none watched: exclusive."""
+"""Who begins longer after anybody's last whole sweep says that nobody watched: exclusive."""
 AGAIN_S = 300.0
 """What lasts is said again so often: another process that begins may have taken it for over."""
 
@@ -36,7 +36,7 @@ class Noticing:
         self._wanted: float | None = None
         self._looked = False
         self._told: dict[str, timedelta] = {}
-        self._told_at = self._elapsed()
+        self._told_at: dict[str, float] = {}
 
     def take_up(self, names: Iterable[str]) -> None:
         """What a process before this one has told, and did not live to see the end of."""
@@ -47,9 +47,7 @@ class Noticing:
         """A beat has ended, and the next one is wanted in so many seconds."""
         self._wanted = self._elapsed() + wait_s
 
-    def look(
-        self, newest: datetime | None = None, swept: datetime | None = None
-    ) -> list[Trouble]:
+    def look(self, newest: datetime | None = None, swept: datetime | None = None) -> list[Trouble]:
         """What is new. Of any process: the `newest` instant on record, its last whole sweep."""
         now = self._now()
         off = self._now.stepped() if isinstance(self._now, SteadyClock) else None
@@ -89,10 +87,11 @@ class Noticing:
     def _follow(self, name: str, off: timedelta | None, title: str, says: str) -> list[Trouble]:
         if off is None:
             return self._over(name, "the clock is right again")
-        told, lasts = self._told.get(name), self._elapsed() - self._told_at
-        if told is not None and abs(told - off) <= FOLLOWED and lasts < AGAIN_S:
+        told, at = self._told.get(name), self._elapsed()
+        lately = at - self._told_at.get(name, at) < AGAIN_S
+        if told is not None and abs(told - off) <= FOLLOWED and lately:
             return []
-        self._told[name], self._told_at = off, self._elapsed()
+        self._told[name], self._told_at[name] = off, at
         way = "ahead" if off > timedelta() else "back"
         return [Trouble(name, 1, title, says.format(way=way, span=_span(abs(off))))]
 

@@ -32,7 +32,7 @@ class Level:
     onset_at: datetime | None = None
     facts: tuple[str, ...] = ()
     text: str = ""
-    """The first reason of the grade, in words."""
+    """The first reasons of the grade, in words."""
     suspected: bool | None = None
     """IEC-HS only: do its criteria raise the suspicion?"""
     earlier: tuple[tuple[datetime, int], ...] = ()
