@@ -256,7 +256,7 @@ DOUBTS: tuple[tuple[dict[str, Any], set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("together", "doubted"), DOUBTS, ids=str)
+@pytest.mark.parametrize(("together", "doubted"), DOUBTS, ids=range(len(DOUBTS)))
 def test_what_contradicts_itself_is_doubted(together: dict[str, Any], doubted: set[str]) -> None:
     found = contradictions(together)
     assert set(found) == doubted
