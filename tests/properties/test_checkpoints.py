@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -91,6 +92,8 @@ def test_late_facts_among_checkpoints(service: Service) -> None:
                 sweep(service)
         kept = [row["at"] for row in checkpoints(service, patient)]
         assume(kept)
+        if late:  # One of them lies at a checkpoint itself, whatever was drawn.
+            late = [replace(late[0], at=kept[-1]), *late[1:]]
         for saying in late:
             seen["before"] += saying.at < kept[0]
             seen["at"] += saying.at in kept
