@@ -16,7 +16,7 @@ import orjson
 
 from toxmon.actions import Service
 from toxmon.actions.moments import moment_of
-from toxmon.actions.opened import as_fact, plain_grades
+from toxmon.actions.opened import as_fact, belongs, plain_grades
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, OWN_CAUSES
 from toxmon.grading.course import SCALES
 from toxmon.grading.facts import Fact
@@ -229,10 +229,10 @@ def _with_act(known: Known, row: Row, product: Product, treatment: Row) -> Known
     """With one act, in bedside order."""
     at, fact, value = row["effective_at"], row["id"], load_value(row["value"])
     if row["kind"] == ADMINISTRATION:
-        return _given(known, _dose(row), product, treatment)
+        return _given(known, _dose(row), product, inside=belongs(row, treatment))
     if row["kind"] == INFUSION:
         # The first one begins the treatment; a series of doses goes on with the others.
-        begins, mine = at == treatment["infused_at"], _within(at, treatment)
+        begins, mine = at == treatment["infused_at"], belongs(row, treatment)
         if mine and not begins and product.repeated and product.is_called(str(value)):
             return _dosed(known, _dose(row))
     elif row["kind"] == ATTRIBUTION:
@@ -246,11 +246,6 @@ def _with_act(known: Known, row: Row, product: Product, treatment: Row) -> Known
         stay = Stay(fact=fact, at=at, setting=str(value), bed=detail.get("bed"))
         return replace(known, stays=(*known.stays, stay))
     return known
-
-
-def _within(at: datetime, treatment: Row) -> bool:
-    next_at = treatment["next_at"]
-    return bool(treatment["infused_at"] <= at and (next_at is None or at < next_at))
 
 
 def _pause(row: Row) -> Pause:
@@ -269,7 +264,7 @@ def _dose(row: Row) -> Dose:
     return Dose(fact=row["id"], at=row["effective_at"], medication=str(load_value(row["value"])))
 
 
-def _given(known: Known, dose: Dose, product: Product, treatment: Row | None = None) -> Known:
+def _given(known: Known, dose: Dose, product: Product, *, inside: bool = True) -> Known:
     names = [dose.medication]
     if dose.medication in GROUP_OF:
         names.append(GROUP_OF[dose.medication])
@@ -279,7 +274,6 @@ def _given(known: Known, dose: Dose, product: Product, treatment: Row | None = N
         if before is None or (before.at, before.fact) < (dose.at, dose.fact):
             given[name] = dose
     known = replace(known, given=given)
-    inside = treatment is None or _within(dose.at, treatment)
     if inside and product.repeated and product.is_called(dose.medication):
         return _dosed(known, dose)
     return known

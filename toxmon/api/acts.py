@@ -15,14 +15,13 @@ from marshmallow import (
     validates_schema,
 )
 
-from toxmon.actions import infuse, record
-from toxmon.actions.record import Charted
+from toxmon.actions import infuse
 from toxmon.api import door
 from toxmon.api.bedside import bedside
+from toxmon.api.charting import chart_fact
 from toxmon.api.fields import Instant, Name, Words, documented
-from toxmon.api.outcome import OutcomeOut, render
+from toxmon.api.outcome import OutcomeOut
 from toxmon.grading.chart import DEATHS, SIGNS
-from toxmon.store import Row
 
 blueprint = door.blueprint("acts", "Infusions, doses, attributions, deaths")
 
@@ -129,7 +128,7 @@ def infused(sent: dict[str, Any], patient_id: str) -> Response:
     """Begin a treatment. It keeps the version of the protocol that holds today."""
     detail = {"dose": plain_dose(sent["dose"])}
     fact, editions = infuse.infusion(door.service(), sent["product"], sent["infused_at"], detail)
-    return _chart(patient_id, fact, "infuse", editions)
+    return chart_fact(patient_id, fact, "infuse", editions)
 
 
 @blueprint.route("/patients/<patient_id>/administrations", methods=["POST"])
@@ -145,7 +144,9 @@ def given(sent: dict[str, Any], patient_id: str) -> Response:
         "dose": plain_dose(sent["dose"]),
         "route": sent["route"],
     }
-    return _chart(patient_id, infuse.administration(medication, sent["given_at"], detail), "give")
+    return chart_fact(
+        patient_id, infuse.administration(medication, sent["given_at"], detail), "give"
+    )
 
 
 @blueprint.route("/patients/<patient_id>/attributions", methods=["POST"])
@@ -157,7 +158,7 @@ def attributed(sent: dict[str, Any], patient_id: str) -> Response:
     cause = sent["cause"]
     known = cause.lower() if cause.lower() in ("crs", "icans") else cause
     fact = infuse.attribution(sent["sign"], known, sent["from_"], sent["until"], sent["reason"])
-    return _chart(patient_id, fact, "attribute")
+    return chart_fact(patient_id, fact, "attribute")
 
 
 @blueprint.route("/patients/<patient_id>/deaths", methods=["POST"])
@@ -166,27 +167,11 @@ def attributed(sent: dict[str, Any], patient_id: str) -> Response:
 @door.takes(DeathIn, also=bedside("died_at", "/died_at"))
 def died(sent: dict[str, Any], patient_id: str) -> Response:
     """Record a death, and whether CRS or ICANS was its main cause."""
-    return _chart(patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death")
+    return chart_fact(
+        patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death"
+    )
 
 
 def plain_dose(dose: dict[str, Any] | None) -> dict[str, Any] | None:
     """A dose as it is kept: the amount as text, so that nothing is lost of it."""
     return None if dose is None else {"value": str(dose["value"]), "unit": dose["unit"]}
-
-
-def _chart(
-    patient_id: str, fact: Charted, action: str, editions: list[Row] | None = None
-) -> Response:
-    service = door.service()
-    answer = record.record(
-        service,
-        door.actor(),
-        patient_id,
-        [fact],
-        lambda outcome: render(service, outcome),
-        action=action,
-        keyed=door.keyed(),
-        began_under=editions or (),
-        at_version=door.at_version(),
-    )
-    return door.said(answer)

@@ -161,18 +161,8 @@ Events = Iterable[Event]
 def acknowledge(sent: Sent, alert_id: str) -> Response:
     """Take an alert, by name, for a while. It sounds again when it worsens or that while ends."""
 
-    def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.acknowledge(
-            alarm,
-            door.actor().name,
-            now,
-            door.service().alarms_now,
-            reason=sent["reason"],
-            until=sent["until"],
-            assessment=sent["assessment"],
-        )
-
-    return _act(alert_id, decide, "alert.acknowledge")
+    said = {**sent, "alarms": door.service().alarms_now}
+    return _act(alert_id, _saying(acts.acknowledge, said), "alert.acknowledge")
 
 
 @blueprint.route("/alerts/<alert_id>/shelve", methods=["POST"])
@@ -182,17 +172,8 @@ def acknowledge(sent: Sent, alert_id: str) -> Response:
 def shelve(sent: Sent, alert_id: str) -> Response:
     """Silence an alert until an end, with a reason. A rise breaks it."""
 
-    def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.shelve(
-            alarm,
-            door.actor().name,
-            now,
-            door.service().alarms_now,
-            until=sent["until"],
-            reason=sent["reason"],
-        )
-
-    return _act(alert_id, decide, "alert.shelve")
+    said = {**sent, "alarms": door.service().alarms_now}
+    return _act(alert_id, _saying(acts.shelve, said), "alert.shelve")
 
 
 @blueprint.route("/alerts/<alert_id>/unshelve", methods=["POST"])
@@ -202,10 +183,7 @@ def shelve(sent: Sent, alert_id: str) -> Response:
 def unshelve(sent: Sent, alert_id: str) -> Response:
     """End the shelving of an alert before its time."""
 
-    def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.unshelve(alarm, door.actor().name, now, reason=sent["reason"])
-
-    return _act(alert_id, decide, "alert.unshelve")
+    return _act(alert_id, _saying(acts.unshelve, sent), "alert.unshelve")
 
 
 @blueprint.route("/alerts/<alert_id>/note", methods=["POST"])
@@ -231,10 +209,7 @@ def note(sent: Sent, alert_id: str) -> Response:
 def resolve(sent: Sent, alert_id: str) -> Response:
     """Say that an alert is over. Not while what it tells of is still so."""
 
-    def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.resolve(alarm, door.actor().name, now, reason=sent["reason"])
-
-    return _act(alert_id, decide, "alert.resolve")
+    return _act(alert_id, _saying(acts.resolve, sent), "alert.resolve")
 
 
 @blueprint.route("/alerts/<alert_id>/hand-over", methods=["POST"])
@@ -275,17 +250,8 @@ def accept(sent: Sent, alert_id: str) -> Response:
 def out_of_service(sent: Sent, alert_id: str) -> Response:
     """Take an alert out of service for a short while, for maintenance; it ends by itself."""
 
-    def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.take_out(
-            alarm,
-            door.actor().name,
-            now,
-            door.service().alarms_now,
-            until=sent["until"],
-            reason=sent["reason"],
-        )
-
-    return _act(alert_id, decide, "alert.out_of_service")
+    said = {**sent, "alarms": door.service().alarms_now}
+    return _act(alert_id, _saying(acts.take_out, said), "alert.out_of_service")
 
 
 @blueprint.route("/alerts/<alert_id>/in-service", methods=["POST"])
@@ -295,10 +261,13 @@ def out_of_service(sent: Sent, alert_id: str) -> Response:
 def in_service(sent: Sent, alert_id: str) -> Response:
     """Put an alert back in service before its time."""
 
-    def decide(alarm: Alarm, now: datetime) -> Events:
-        return acts.put_back(alarm, door.actor().name, now, reason=sent["reason"])
+    return _act(alert_id, _saying(acts.put_back, sent), "alert.in_service")
 
-    return _act(alert_id, decide, "alert.in_service")
+
+def _saying(act: Callable[..., Events], said: Sent) -> alerts.Decide:
+    """An act by whoever asks, with what was sent: its fields are named as the act names them."""
+    by = door.actor().name
+    return lambda alarm, now: act(alarm, by, now, **said)
 
 
 def _noted(alarm: Alarm, by: str, now: datetime, text: str | None) -> Events:

@@ -7,14 +7,14 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from toxmon.actions import placing, record
+from toxmon.actions import placing
 from toxmon.actions.placing import LONGEST_PAUSE
-from toxmon.actions.record import Charted
 from toxmon.actions.replay import replayed
 from toxmon.api import door
 from toxmon.api.bedside import bedside
+from toxmon.api.charting import chart_fact
 from toxmon.api.fields import Instant, Name, Words
-from toxmon.api.outcome import OutcomeOut, render
+from toxmon.api.outcome import OutcomeOut
 from toxmon.timeline.known import ENDED, SETTINGS
 
 blueprint = door.blueprint("stays", "Where a patient is watched, and pauses of checks")
@@ -82,7 +82,7 @@ def pause(sent: dict[str, Any], patient_id: str) -> Response:
     if again is None:  # What was taken once is not looked at again: the checks are others by now.
         placing.check_names(service, actor, patient_id, sent["checks"])
     fact = placing.pause(sent["checks"], sent["from_"], sent["until"], sent["reason"])
-    return _chart(patient_id, fact, "pause")
+    return chart_fact(patient_id, fact, "pause")
 
 
 @blueprint.route("/patients/<patient_id>/stays", methods=["POST"])
@@ -92,19 +92,4 @@ def pause(sent: dict[str, Any], patient_id: str) -> Response:
 def stay(sent: dict[str, Any], patient_id: str) -> Response:
     """Move a patient: to another unit or bed, home as an out-patient, or out of the watch."""
     fact = placing.stay(sent["setting"], sent["from_"], sent["unit"], sent["bed"], sent["reason"])
-    return _chart(patient_id, fact, "stay")
-
-
-def _chart(patient_id: str, fact: Charted, action: str) -> Response:
-    service = door.service()
-    answer = record.record(
-        service,
-        door.actor(),
-        patient_id,
-        [fact],
-        lambda outcome: render(service, outcome),
-        action=action,
-        keyed=door.keyed(),
-        at_version=door.at_version(),
-    )
-    return door.said(answer)
+    return chart_fact(patient_id, fact, "stay")
