@@ -87,14 +87,14 @@ def stood_for(
     matters: Sequence[Matter],
     raised: Collection[str],
     now: datetime,
-) -> Sequence[Matter]:
-    """The matters, with checks that a silent feed has made overdue left as they are.
+) -> tuple[Sequence[Matter], datetime | None]:
+    """The matters, with checks that a silent feed has made overdue left as they are; until when.
 
     Its silence is one alarm of the unit. When it lasts, each of its patients has one after all.
     """
     new = [each for each in matters if each.rule == CHECK and each.level and each.key not in raised]
     if not new:
-        return matters
+        return matters, None
     silent = [
         feed
         for feed in feeds.every_now(service.store)
@@ -106,5 +106,7 @@ def stood_for(
         each.key for each in new if any(each.at > feed["heard_at"] - COVERS for feed in silent)
     }
     if not hushed:
-        return matters
-    return [replace(each, level=None) if each.key in hushed else each for each in matters]
+        return matters, None
+    until = min(feed["silent_at"] for feed in silent) + COVERS
+    told = [replace(each, level=None) if each.key in hushed else each for each in matters]
+    return told, until

@@ -240,14 +240,14 @@ class Watch:
         passed = self._passed(treatment_id, seen, now_so, regraded, observed)
         if passed:
             self.register.decide(treatment_id, treatment_id, passed, policy, corrected)
-        told = feeds.stood_for(service, self.head["unit"], now_so, raised, self.now)
+        told, until = feeds.stood_for(service, self.head["unit"], now_so, raised, self.now)
         self.register.decide(treatment_id, treatment_id, told, policy, corrected)
         scopes = {treatment_id}
         if treatment is begun[-1]:  # The newest looks after those whose own treatment is gone.
             scopes |= self.register.scopes() - {row["treatment_id"] for row in begun}
         for standing in [each for scope in scopes for each in self.register.open(scope).values()]:
             self.register.pass_time(standing)
-        ends = [found.next_at, changes_at, *map(self.register.next_at, scopes)]
+        ends = [found.next_at, changes_at, until, *map(self.register.next_at, scopes)]
         self._save(treatment, known, ends)
         return found
 
