@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import orjson
 
 from toxmon.actions import Service
-from toxmon.store import Row
+from toxmon.store import Row, facts
+
+INFUSION = "infusion"
 
 
 def beginnings(service: Service, infusions: Sequence[Row]) -> list[Row]:
@@ -24,3 +27,23 @@ def beginnings(service: Service, infusions: Sequence[Row]) -> list[Row]:
         repeated = service.product(detail["product_edition"]).repeated
         series = detail["product"] if repeated else None
     return begins
+
+
+def treatments_then(service: Service, patient_id: str, known_at: datetime) -> list[Row]:
+    """The treatments as somebody knew them at `known_at`."""
+    found = facts.standing_of_kind(service.store, patient_id, INFUSION, known_at)
+    infusions = beginnings(service, found)
+    treatments = []
+    for infusion, following in zip(infusions, [*infusions[1:], None], strict=False):
+        detail = orjson.loads(infusion["detail"])
+        treatments.append(
+            {
+                "treatment_id": facts.root(service.store, infusion),
+                "infused_at": infusion["effective_at"],
+                "next_at": following["effective_at"] if following else None,
+                "state": None,
+                "ledger": None,
+                **{name: detail[name] for name in ("product", "product_edition", "policy_edition")},
+            }
+        )
+    return treatments

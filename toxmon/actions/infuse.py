@@ -61,16 +61,28 @@ def infusion(
 def administration(medication: str, given_at: datetime, detail: dict[str, Any]) -> Charted:
     """A dose that was given. It happened: there is nothing to refuse.
 
-    A drug that was given locally is named with its route, and so does not count as treatment.
+    `medication` is the drug's own name (`called`). A drug that was given locally is named with its
+    route, and so does not count as treatment. Where the time is not known, `given_at` is the
+    latest that it can have been, and the detail says so.
     """
-    local = detail.get("route") in LOCAL_ROUTES
     return Charted(
         kind=ADMINISTRATION,
-        value=f"{medication}, {detail['route']}" if local else medication,
+        value=named(medication, detail.get("route")),
         effective_at=given_at,
         detail=detail,
         pointer="/given_at",
     )
+
+
+def named(medication: str, route: str | None) -> str:
+    """The value of a dose: the drug, and its route where that is a local one."""
+    return f"{medication}, {route}" if route in LOCAL_ROUTES else medication
+
+
+def called(service: Service, word: str) -> str:
+    """The name that a drug is charted by: a brand or a biosimilar is the same drug."""
+    known = service.protocols.drug(word)
+    return known.name if known is not None else word.lower()
 
 
 def attribution(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
 import orjson
@@ -17,6 +17,8 @@ import orjson
 from toxmon.actions import Service
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, belongs, plain_grades
+from toxmon.actions.steroid_doses import steroid_dose
+from toxmon.dosing.steroids import with_dose
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, OWN_CAUSES
 from toxmon.grading.course import SCALES
 from toxmon.grading.facts import Fact
@@ -113,6 +115,7 @@ def _parts(
 def _rest(known: Known) -> tuple[Any, ...]:
     return (
         known.doses, known.given, known.attributed, known.pauses, known.stays, known.died_at,
+        known.steroids,
     )  # fmt: skip
 
 
@@ -127,14 +130,14 @@ def counts(row: Row) -> bool:
     return row["status"] in facts.GRADED and row["value"] is not None
 
 
-def with_facts(known: Known, rows: Iterable[Row], product: Product) -> Known:
-    """With these new readings and doses too. None of them replaces another one."""
+def with_facts(known: Known, rows: Iterable[Row], product: Product, zone: tzinfo) -> Known:
+    """With these new readings and doses too, each of them once. None replaces another one."""
     measured = []
     for row in rows:
         if not counts(row):
             continue
         if row["kind"] == ADMINISTRATION:
-            known = _given(known, _dose(row), product)
+            known = _on_steroids(_given(known, _dose(row), product), row, zone)
         elif row["kind"] in KINDS:
             measured.append(as_fact(row))
     return replace(known, seen=known.seen.charted(measured)) if measured else known
@@ -173,6 +176,8 @@ def with_acts(service: Service, known: Known, patient_id: str, treatment: Row) -
         for row in facts.standing_of_kind(service.store, patient_id, kind):
             if counts(row):
                 known = _with_act(known, row, product, treatment)
+                if kind == ADMINISTRATION and is_of(row, treatment):
+                    known = _on_steroids(known, row, service.zone)
     return known
 
 
@@ -277,6 +282,14 @@ def _given(known: Known, dose: Dose, product: Product, *, inside: bool = True) -
     if inside and product.repeated and product.is_called(dose.medication):
         return _dosed(known, dose)
     return known
+
+
+def _on_steroids(known: Known, row: Row, zone: tzinfo) -> Known:
+    """With the day of a systemic steroid; any other drug leaves all as it is."""
+    dose = steroid_dose(row)
+    if dose is None:
+        return known
+    return replace(known, steroids=with_dose(known.steroids, dose, zone))
 
 
 def _dosed(known: Known, dose: Dose) -> Known:

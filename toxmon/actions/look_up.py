@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-import orjson
-
 from toxmon.actions import Actor, NotFound, Service, audit
-from toxmon.actions.beginnings import beginnings
+from toxmon.actions.beginnings import treatments_then
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, plain_grades
-from toxmon.actions.record import INFUSION
 from toxmon.assessment import answer
 from toxmon.grading import derived, risk_course
 from toxmon.grading.chart import ADMINISTRATION
@@ -114,7 +111,7 @@ def grades(
             treatments = [row for row in heads if row["treatment_id"] is not None]
         else:
             version = facts.version_at(store, patient_id, known_at)
-            treatments = _treatments_then(service, patient_id, known_at)
+            treatments = treatments_then(service, patient_id, known_at)
         treatment = _current(treatments, as_of)
         found, recovery = (
             ({}, {})
@@ -152,26 +149,6 @@ def day_of(service: Service, treatment: Row, at: datetime) -> int:
 def _current(treatments: list[Row], as_of: datetime) -> Row | None:
     begun = [row for row in treatments if row["infused_at"] <= as_of]
     return begun[-1] if begun else None
-
-
-def _treatments_then(service: Service, patient_id: str, known_at: datetime) -> list[Row]:
-    """The treatments as somebody knew them at `known_at`."""
-    found = facts.standing_of_kind(service.store, patient_id, INFUSION, known_at)
-    infusions = beginnings(service, found)
-    treatments = []
-    for infusion, following in zip(infusions, [*infusions[1:], None], strict=False):
-        detail = orjson.loads(infusion["detail"])
-        treatments.append(
-            {
-                "treatment_id": facts.root(service.store, infusion),
-                "infused_at": infusion["effective_at"],
-                "next_at": following["effective_at"] if following else None,
-                "state": None,
-                "ledger": None,
-                **{name: detail[name] for name in ("product", "product_edition", "policy_edition")},
-            }
-        )
-    return treatments
 
 
 def _grades(

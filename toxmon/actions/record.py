@@ -8,7 +8,7 @@ one folds again from the checkpoint before it, so the order of arrival cannot ma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -228,6 +228,11 @@ def correct(
         keyed=keyed,
         at_version=at_version,
     )
+
+
+def replacing(charted: Charted, fact: Row, reason: str) -> Charted:
+    """What was charted anew, in the place of a fact that was wrong."""
+    return replace(charted, status="corrected", replaces_id=fact["id"], reason=reason)
 
 
 def after(told_at: datetime, now: datetime) -> datetime:

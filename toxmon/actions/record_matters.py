@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import orjson
+
 from toxmon.actions import Service
 from toxmon.protocol import Alarms
 from toxmon.saved import load_value
@@ -87,6 +89,11 @@ def _matter(
 
 def _shown(row: Row) -> str:
     value = load_value(row["value"])
+    if row["kind"] == "administration":
+        detail = orjson.loads(row["detail"]) if row["detail"] else {}
+        dose = detail.get("dose")
+        much = f" {dose['value']} {dose['unit']}" if dose else ""
+        return f"{value}{much} at {row['effective_at'].isoformat()}"
     if row["kind"] == "infusion":
         return f"{value} at {row['effective_at'].isoformat()}"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -15,6 +15,7 @@ import orjson
 
 from toxmon.actions import (
     Service,
+    dose_matters,
     feeds,
     knowing,
     memories,
@@ -130,6 +131,7 @@ class Watch:
                 watches.advance(self.store, row, of=self.patient_id)
         if begun and not self.over:
             self._record_itself(begun[-1], rows, replaced, corrected)
+            self._doses(begun, rows, replaced, corrected)
         self._keep()
 
     def after_time(self, treatments: Sequence[Row], regraded: Regraded) -> None:
@@ -177,7 +179,7 @@ class Watch:
         mine = [row for row in rows if knowing.is_of(row, treatment)]
         new = [row for row in mine if row["replaces_id"] is None]
         product = service.product(treatment["product_edition"])
-        known = knowing.with_facts(known, new, product)
+        known = knowing.with_facts(known, new, product, service.zone)
         corrected = {row["kind"] for row in mine if row["replaces_id"] is not None}
         corrected |= {row["kind"] for row in replaced if knowing.is_of(row, treatment)}
         if measured := sorted(corrected & KINDS.keys()):
@@ -313,6 +315,23 @@ class Watch:
         if steps:
             for standing in list(self.register.open(treatment_id).values()):
                 self.register.pass_time(standing)
+
+    def _doses(
+        self,
+        begun: Sequence[Row],
+        rows: Sequence[Row],
+        replaced: Sequence[Row],
+        corrected: Mapping[str, str],
+    ) -> None:
+        """Doses that went beyond a limit, and records that may be one dose."""
+        drugs = dose_matters.drugs_touched(self.service, (*rows, *replaced))
+        if not drugs:
+            return
+        policy = self._policy(begun[-1])
+        for drug in drugs:
+            dose_matters.follow(self.register, drug, begun, corrected, policy)
+        for standing in list(self.register.open(begun[-1]["treatment_id"]).values()):
+            self.register.pass_time(standing)
 
     def _occurrences(self, treatment: Row, known: Known, found: Plan) -> None:
         """Keep what was missed and which windows were crossed, each of them once."""

@@ -1,8 +1,7 @@
-"""What was done and decided: an infusion, a dose, an attribution, a death."""
+"""What was done and decided: an infusion, an attribution, a death."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -19,56 +18,12 @@ from toxmon.actions import infuse
 from toxmon.api import door
 from toxmon.api.bedside import bedside
 from toxmon.api.charting import chart_fact
-from toxmon.api.fields import Instant, Name, Words, documented
+from toxmon.api.dose_fields import DoseIn, plain_dose
+from toxmon.api.fields import Instant, Name, Words
 from toxmon.api.outcome import OutcomeOut
 from toxmon.grading.chart import DEATHS, SIGNS
 
-blueprint = door.blueprint("acts", "Infusions, doses, attributions, deaths")
-
-LARGEST_AMOUNT = 10**12
-MOST_PLACES = 12
-MOST_DIGITS = 17
-"""A double means no more, and nobody draws up more."""
-
-DOSE_UNITS = ("mg", "g", "ug", "mg/kg", "[IU]", "U", "mL", "10*6", "10*6/kg", "mmol")
-ROUTES = (
-    "iv",
-    "oral",
-    "sc",
-    "im",
-    "rectal",
-    "intrathecal",
-    "enteral",
-    "inhaled",
-    "topical",
-    "ophthalmic",
-    "otic",
-    "intranasal",
-)
-
-
-class Amount(fields.Field):
-    """A number above 0 of the size and length that a person writes; an exact one."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**documented(kwargs, type="number", exclusiveMinimum=0))
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int | Decimal:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise ValidationError("is not a number")
-        if not 0 < value < LARGEST_AMOUNT:
-            raise ValidationError("is not an amount above 0 and below a million million")
-        exact = Decimal(value)
-        if exact.adjusted() < -MOST_PLACES or len(exact.as_tuple().digits) > MOST_DIGITS:
-            raise ValidationError(f"has more than {MOST_DIGITS} digits, or is next to nothing")
-        return value
-
-
-class DoseIn(Schema):
-    """An amount with its unit."""
-
-    value = Amount(required=True)
-    unit = fields.String(required=True, validate=validate.OneOf(DOSE_UNITS))
+blueprint = door.blueprint("acts", "Infusions, attributions, deaths")
 
 
 class InfusionIn(Schema):
@@ -85,15 +40,6 @@ class InfusionIn(Schema):
             raise ValidationError(
                 f"is not a known product; send one of: {', '.join(sorted(known))}"
             )
-
-
-class AdministrationIn(Schema):
-    """A dose that was given."""
-
-    medication = Name(100, required=True, metadata={"example": "tocilizumab"})
-    given_at = Instant(required=True, metadata={"description": "When it was begun"})
-    dose = fields.Nested(DoseIn, load_default=None, allow_none=True)
-    route = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(ROUTES))
 
 
 class AttributionIn(Schema):
@@ -131,24 +77,6 @@ def infused(sent: dict[str, Any], patient_id: str) -> Response:
     return chart_fact(patient_id, fact, "infuse", editions)
 
 
-@blueprint.route("/patients/<patient_id>/administrations", methods=["POST"])
-@door.answers(201, OutcomeOut, "Kept and graded")
-@door.allowed(*door.CLINICAL)
-@door.takes(AdministrationIn, also=bedside("given_at", "/given_at"))
-def given(sent: dict[str, Any], patient_id: str) -> Response:
-    """Record a dose that was given. It happened, so it is never refused for a limit."""
-    medication = sent["medication"].lower()
-    detail = {
-        "medication": medication,
-        "as_sent": sent["medication"],
-        "dose": plain_dose(sent["dose"]),
-        "route": sent["route"],
-    }
-    return chart_fact(
-        patient_id, infuse.administration(medication, sent["given_at"], detail), "give"
-    )
-
-
 @blueprint.route("/patients/<patient_id>/attributions", methods=["POST"])
 @door.answers(201, OutcomeOut, "Kept and graded")
 @door.allowed(*door.CLINICIAN)
@@ -170,8 +98,3 @@ def died(sent: dict[str, Any], patient_id: str) -> Response:
     return chart_fact(
         patient_id, infuse.death(sent["cause"], sent["died_at"], sent["reason"]), "death"
     )
-
-
-def plain_dose(dose: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A dose as it is kept: the amount as text, so that nothing is lost of it."""
-    return None if dose is None else {"value": str(dose["value"]), "unit": dose["unit"]}

@@ -130,15 +130,14 @@ def plain_outcome(service: Service, outcome: Outcome) -> dict[str, Any]:
         "treatment": treatment and plain_treatment(service, treatment, outcome.recorded_at),
         "grades": regraded.grades,
         "changes": regraded.changes,
-        "alerts": [
-            plain_alert(
-                each,
-                {"patient_id": outcome.patient_id, "unit": outcome.unit},
-                service.alarms_now,
-            )
-            for each in outcome.alarms
-        ],
+        "alerts": plain_alerts(service, outcome),
     }
+
+
+def plain_alerts(service: Service, outcome: Outcome) -> list[dict[str, Any]]:
+    """The alerts that an outcome raised or changed."""
+    whose = {"patient_id": outcome.patient_id, "unit": outcome.unit}
+    return [plain_alert(each, whose, service.alarms_now) for each in outcome.alarms]
 
 
 def plain_kept(row: Row) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from toxmon.actions import Conflicting, Fault, Forbidden, NotFound, Refused, Stale
+from toxmon.actions.permissions import NotPermitted
 from toxmon.api.answers import reply
 from toxmon.api.door import Unauthorized
 from toxmon.store import Conflict, Unavailable
@@ -88,6 +89,12 @@ def register(app: Flask) -> None:
     @app.errorhandler(Conflicting)
     def conflicting(error: Conflicting) -> Response:
         return problem(409, str(error), [error.fault] if error.fault else [])
+
+    @app.errorhandler(NotPermitted)
+    def not_permitted(error: NotPermitted) -> Response:
+        answer = error.answer
+        told = {name: answer[name] for name in ("reasons", "next_allowed_at", "remaining")}
+        return problem(409, str(error), **told, check=answer)
 
     @app.errorhandler(Conflict)
     def raced(error: Conflict) -> Response:

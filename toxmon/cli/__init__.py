@@ -13,6 +13,7 @@ import click
 from toxmon import __version__
 from toxmon.cli.channels import channels
 from toxmon.cli.console import Wrong
+from toxmon.cli.dosing import toci
 from toxmon.cli.grading import course, grade
 from toxmon.cli.keeping import backup, migrate, restore, verify
 from toxmon.cli.protocols import protocols
@@ -62,6 +63,7 @@ COMMANDS = (
     ward,
     due,
     alerts,
+    toci,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -9,19 +9,19 @@ import click
 
 from toxmon.cli.console import Misused, Wrong, protocols_at_hand
 
-KINDS = ("product", "policy", "alarms")
+KINDS = ("product", "policy", "alarms", "drug", "guidance", "prevention")
 """The forms of protocol files; a test holds them against those that can be read."""
 
 
 @click.group()
 def protocols() -> None:
-    """Protocols of products, the ward's policy, and its alarms."""
+    """Protocols: products, drugs, guidance, and the ward's policies."""
 
 
 @protocols.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def protocols_list(as_json: bool) -> None:
-    """Every product, policy and alarm policy at hand."""
+    """Every protocol at hand."""
     found = protocols_at_hand()
     rows = [
         {"name": each.name, "kind": kind, "version": each.version, "edition": each.digest}
@@ -31,7 +31,7 @@ def protocols_list(as_json: bool) -> None:
         click.echo(json.dumps(rows))
         return
     for row in rows:
-        click.echo(f"{row['kind']:<8} {row['name']:<16} version {row['version']}")
+        click.echo(f"{row['kind']:<10} {row['name']:<18} version {row['version']}")
     for words in found.overrides:
         click.echo(words)
 

@@ -154,7 +154,8 @@ def page(store: Store, patient_id: str, bounds: Mapping[str, object], limit: int
         where patient_id = :patient_id
           and kind like :kind
           and (:acts = 1 or kind not in
-               ('infusion', 'administration', 'attribution', 'death', 'pause', 'stay'))
+               ('infusion', 'administration', 'attribution', 'death', 'pause', 'stay',
+                'permission', 'dose_distinct', 'doses_elsewhere', 'card_feedback'))
           and effective_at >= :from_at and effective_at <= :to_at
           and (effective_at > :after_at or (effective_at = :after_at and seq > :after_seq))
         order by effective_at, seq
@@ -216,3 +217,109 @@ def version_at(store: Store, patient_id: str, known_at: datetime) -> int:
         {"patient_id": patient_id, "known_at": known_at},
     )
     return rows[0]["version"] or 0
+
+
+def doses(
+    store: Store,
+    patient_id: str,
+    medication: str,
+    before: datetime,
+    limit: int,
+    known_at: datetime = EVER,
+) -> list[Row]:
+    """The newest standing doses of one drug that began before `before`, the newest first.
+
+    `medication` is the value as it is saved. However many other doses there are, it costs the same.
+    """
+    return store.query(
+        f"""
+        select {COLUMNS}
+        from fact
+        where patient_id = :patient_id and kind = 'administration' and value = :medication
+          and effective_at < :before and {STANDS}
+        order by effective_at desc
+        limit :limit
+        """,  # noqa: S608 - a constant
+        {
+            "patient_id": patient_id,
+            "medication": medication,
+            "before": before,
+            "limit": limit,
+            "known_at": known_at,
+        },
+    )
+
+
+def doses_called(
+    store: Store,
+    patient_id: str,
+    medications: Iterable[str],
+    before: datetime,
+    limit: int,
+    known_at: datetime = EVER,
+) -> list[Row]:
+    """The same for doses that were charted under other names of a drug, before these were known."""
+    names = {f"name_{place}": name for place, name in enumerate(medications)}
+    listed = ", ".join(f":{name}" for name in names)
+    return store.query(
+        f"""
+        select {COLUMNS}
+        from fact
+        where patient_id = :patient_id and kind = 'administration' and value in ({listed})
+          and effective_at < :before and {STANDS}
+        order by effective_at desc
+        limit :limit
+        """,  # noqa: S608 - a constant, and names of parameters
+        {
+            "patient_id": patient_id,
+            "before": before,
+            "limit": limit,
+            "known_at": known_at,
+            **names,
+        },
+    )
+
+
+def weights(
+    store: Store, patient_id: str, before: datetime, limit: int, known_at: datetime = EVER
+) -> list[Row]:
+    """The newest standing weights of before `before` that count, the newest first."""
+    return store.query(
+        f"""
+        select {COLUMNS}
+        from fact
+        where patient_id = :patient_id and kind = 'weight'
+          and effective_at < :before
+          and status in ('final', 'confirmed', 'corrected') and {STANDS}
+        order by effective_at desc
+        limit :limit
+        """,  # noqa: S608 - a constant
+        {"patient_id": patient_id, "before": before, "limit": limit, "known_at": known_at},
+    )
+
+
+def permissions(store: Store, patient_id: str, limit: int, known_at: datetime = EVER) -> list[Row]:
+    """How the newest permissions of a patient stand, the newest first."""
+    return store.query(
+        f"""
+        select {COLUMNS}
+        from fact
+        where patient_id = :patient_id and kind = 'permission' and {STANDS}
+        order by effective_at desc
+        limit :limit
+        """,  # noqa: S608 - a constant
+        {"patient_id": patient_id, "limit": limit, "known_at": known_at},
+    )
+
+
+def said_of_doses(store: Store, patient_id: str, known_at: datetime = EVER) -> list[Row]:
+    """What persons have said of doses: that two are not one, that none was given elsewhere."""
+    asked = (
+        f"select {COLUMNS} from fact where patient_id = :patient_id and kind = '{kind}' "  # noqa: S608
+        f"and status <> 'entered-in-error' and {STANDS}"
+        for kind in ("dose_distinct", "doses_elsewhere")
+    )
+    return store.query(
+        f"{' union all '.join(asked)} order by effective_at, id",
+        {"patient_id": patient_id, "known_at": known_at},
+    )
