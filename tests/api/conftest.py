@@ -12,13 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
 from tests.api.contract import Contract
-from tests.conftest import KEY, Api, Clock, Reply, _migrate
+from tests.conftest import KEY, Api, Clock, Reply, _migrate, lend, make_app
 from tests.postgres import PostgresServer
 from toxmon.actions import Service
 from toxmon.actions.tokens import ROLES
-from toxmon.app import create_app
 from toxmon.protocol import Protocols
 from toxmon.store import open_store
 from toxmon.store.sqlite import SqliteStore
@@ -104,14 +104,13 @@ class Ward:
         assert reply.status == 201, reply.body
 
 
-def stand_up(database_url: str, protocols: Protocols) -> Iterator[Ward]:
+def stand_up(database_url: str, protocols: Protocols, contract: Contract) -> Iterator[Ward]:
     """A ward over a migrated, empty database."""
     store, clock = open_store(database_url), Clock()
     service = Service(store, clock, KEY, protocols, ZoneInfo("Europe/Berlin"))
-    app = create_app(service)
-    app.testing = False
-    contract = Contract(app)
-    api = Api(app, app.test_client(), service)
+    lend(contract.app, service)
+    contract.begin()
+    api = Api(contract.app, contract.app.test_client(), service)
     for role in ROLES:
         api.token(role)
     yield populate(api, clock)
@@ -157,28 +156,47 @@ def populate(api: Api, clock: Clock) -> Ward:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def app_of_the_ward(protocols: Protocols) -> Contract:
+    """The app of the ward that stands, held against its document; another than a test's own."""
+    return Contract(make_app(protocols))
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def ward(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     protocols: Protocols,
+    app_of_the_ward: Contract,
 ) -> Iterator[Ward]:
     """A ward on each database that stands while the tests of a module run."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('ward') / 'ward.db'}"
         _migrate(url)
-        yield from stand_up(url, protocols)
+        yield from stand_up(url, protocols, app_of_the_ward)
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     url = server.fresh_database()
-    yield from stand_up(url, protocols)
+    yield from stand_up(url, protocols, app_of_the_ward)
     server.drop(url)
 
 
+@pytest.fixture(scope="session")
+def contract(protocols: Protocols) -> Contract:
+    """The app of the tests here, held against its document."""
+    return Contract(make_app(protocols))
+
+
+@pytest.fixture(scope="session")
+def app(contract: Contract) -> Flask:
+    """See `api`."""
+    return contract.app
+
+
 @pytest.fixture
-def api(api: Api) -> Iterator[Api]:
+def api(api: Api, contract: Contract) -> Iterator[Api]:
     """The API of every test, whose answers are held against its OpenAPI document here."""
-    contract = Contract(api.app)
+    contract.begin()
     for role in ROLES:  # Made now, so that no token is made between two looks at the record.
         api.token(role)
     yield api

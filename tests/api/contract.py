@@ -19,11 +19,16 @@ class Contract:
     """What was answered otherwise than documented, and which answers were seen."""
 
     def __init__(self, app: Flask) -> None:
+        self.app = app
         self.document = document_of(app)
-        self.breaches: list[str] = []
-        self.seen: set[tuple[str, str, str]] = set()
+        self.begin()
         self._validators: dict[str, Draft202012Validator] = {}
         app.after_request(self._hold)
+
+    def begin(self) -> None:
+        """Forget what was seen, for another test."""
+        self.breaches: list[str] = []
+        self.seen: set[tuple[str, str, str]] = set()
 
     def _hold(self, response: Response) -> Response:
         rule = request.url_rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Api
+from toxmon.protocol import FORMS
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,8 @@ from tests.conftest import Api
         ("bb2121", "ide-cel"),
         ("Yescarta", "axi-cel"),
         ("Tecvayli", "teclistamab"),
+        ("RoActemra", "tocilizumab"),
+        ("tocilizumab-aazg", "tocilizumab"),
         ("default", "default"),
     ],
 )
@@ -35,7 +38,7 @@ def test_a_name_that_is_none(api: Api) -> None:
 def test_every_protocol_that_is_listed_is_there(api: Api) -> None:
     items = api.get("/protocols").body["items"]
     assert len({(item["kind"], item["name"]) for item in items}) == len(items) > 20
-    assert {item["kind"] for item in items} == {"product", "policy", "alarms"}
+    assert {item["kind"] for item in items} == set(FORMS)
     for item in items:
         found = api.get(f"/protocols/{item['name']}?kind={item['kind']}").body
         assert found["digest"] == item["edition"]

@@ -74,6 +74,7 @@ def permit(
     render: Render,
     *,
     keyed: Keyed | None = None,
+    at_version: int | None = None,
 ) -> Answer:
     """Begin a permission: `reserved`, `released` at once, or `override_asked`.
 
@@ -105,7 +106,7 @@ def permit(
         until = None if state == RELEASED else max(at, now) + lease
         return _step(detail, state, now, until, reason=wanted.reason), answer
 
-    return _kept(service, actor, patient_id, decide, render, _action(state), keyed)
+    return _kept(service, actor, patient_id, decide, render, _action(state), keyed, at_version)
 
 
 def release(
@@ -119,6 +120,7 @@ def release(
     reason: str | None = None,
     weight_confirmed: bool = False,
     keyed: Keyed | None = None,
+    at_version: int | None = None,
 ) -> Answer:
     """Release what was reserved; with `override` what was asked for in spite of a limit.
 
@@ -150,7 +152,7 @@ def release(
         }
         return _step(detail, RELEASED, now, None, row["id"], reason or "released"), answer
 
-    return _kept(service, actor, patient_id, decide, render, "dose.release", keyed)
+    return _kept(service, actor, patient_id, decide, render, "dose.release", keyed, at_version)
 
 
 def take_back(
@@ -162,6 +164,7 @@ def take_back(
     render: Render,
     *,
     keyed: Keyed | None = None,
+    at_version: int | None = None,
 ) -> Answer:
     """A dose that was reserved or released is not given: it counts no more."""
 
@@ -174,7 +177,7 @@ def take_back(
         answer = answered(service, patient_id, heads, drug, None, now=now, without=permission_id)
         return _step(detail, TAKEN_BACK, now, None, row["id"], reason), answer
 
-    return _kept(service, actor, patient_id, decide, render, "dose.take_back", keyed)
+    return _kept(service, actor, patient_id, decide, render, "dose.take_back", keyed, at_version)
 
 
 def listed(service: Service, actor: Actor, patient_id: str) -> tuple[int, list[Told]]:
@@ -325,6 +328,7 @@ def _kept(
     render: Render,
     action: str,
     keyed: Keyed | None,
+    at_version: int | None,
 ) -> Answer:
     """One transaction: what is known, what limits say, the step. Nobody else writes meanwhile."""
     store = service.store
@@ -333,9 +337,17 @@ def _kept(
         if before is not None:
             return before
         heads = look_up.head(service, actor, patient_id)
-        now = record.after(heads[0]["told_at"], service.clock())
+        now = service.clock()
         fact, told = decide(heads, now)
-        outcome = record.keep(service, actor, patient_id, [fact], action=action, heads=heads)
+        outcome = record.keep(
+            service,
+            actor,
+            patient_id,
+            [fact],
+            action=action,
+            heads=heads,
+            at_version=at_version,
+        )
         permission = plain_permission(outcome.facts[0], now)
         answer = Answer(201, render(outcome, permission, told))
         keep_answer(store, actor, keyed, answer, outcome.recorded_at)

@@ -92,21 +92,22 @@ def steroids(
             version = facts.version_at(service.store, patient_id, known_at)
             treatments = treatments_then(service, patient_id, known_at)
         begun = [row for row in treatments if row["infused_at"] <= as_of]
-        return _of(service, head, version, begun[-1] if begun else None, as_of, known_at)
+        treatment = begun[-1] if begun else None
+        return _of(service, patient_id, head, version, treatment, as_of, known_at)
 
     return look_up.reading(service, actor, patient_id, "read.steroids", read)
 
 
 def _of(
     service: Service,
+    patient_id: str,
     head: Row,
     version: int,
     treatment: Row | None,
     as_of: datetime,
     known_at: datetime | None,
 ) -> Steroids:
-    patient_id, known = head["patient_id"], known_at or EVER
-    until = as_of + MICROSECOND
+    known, until = known_at or EVER, as_of + MICROSECOND
     since, began = NEVER, NEVER
     if treatment is not None:
         began = treatment["infused_at"]
@@ -208,7 +209,7 @@ def _watched(
     as_of: datetime,
 ) -> tuple[Watched, ...]:
     """What the policy of the treatment watches, as the watch itself would find it."""
-    alarms = service.alarms(treatment.get("alarms_edition"))
+    alarms = service.alarms(_edition(service, treatment))
     product = service.product(treatment["product_edition"])
     course = treatment_of(head, treatment, service.zone)
     days: pure.Days = ()
@@ -227,6 +228,17 @@ def _watched(
         _glucose(each, known, as_of) if each.rule == RULE else _as_watched(each, found[each.rule])
         for each in alarms.steroid_watches
     )
+
+
+def _edition(service: Service, treatment: Row) -> str | None:
+    """The edition of the alarm policy that a treatment began under; None is today's."""
+    if "alarms_edition" in treatment:
+        edition: str | None = treatment["alarms_edition"]
+        return edition
+    infusion = facts.get(service.store, treatment["treatment_id"])
+    detail = orjson.loads(infusion["detail"]) if infusion and infusion["detail"] else {}
+    found: str | None = detail.get("alarms_edition")
+    return found
 
 
 def _as_watched(watch: SteroidWatch, matter: Matter) -> Watched:

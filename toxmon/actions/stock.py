@@ -117,7 +117,7 @@ def count(
             return before
         now = service.clock()
         medication = infuse.called(service, sent["medication"])
-        wrong = list(_faults(service, sent, medication, now))
+        wrong = [*faults(service, sent, now), *_unnamed(service, sent, medication)]
         if wrong:
             raise Refused(*wrong)
         rows: list[Row] = [
@@ -142,12 +142,20 @@ def count(
     return answer
 
 
-def _faults(service: Service, sent: Row, medication: str, now: datetime) -> Iterator[Fault]:
-    if service.protocols.drug(sent["medication"]) is None:
+def faults(service: Service, sent: Row, now: datetime) -> list[Fault]:
+    """What is wrong with those fields of a count that are there: the drug, the time."""
+    found = []
+    drug, counted_at = sent.get("medication"), sent.get("counted_at")
+    if drug is not None and service.protocols.drug(drug) is None:
         names = ", ".join(sorted(service.protocols.drugs))
-        yield Fault("/medication", f"is no known drug; send one of: {names}")
-    if sent["counted_at"] > now + FUTURE:
-        yield Fault("/counted_at", "lies in the future")
+        found.append(Fault("/medication", f"is no known drug; send one of: {names}"))
+    if counted_at is not None and counted_at > now + FUTURE:
+        found.append(Fault("/counted_at", "lies in the future; send when it was counted"))
+    return found
+
+
+def _unnamed(service: Service, sent: Row, medication: str) -> Iterator[Fault]:
+    """Strengths that were there at the last count and of which this one says nothing."""
     named = {each["strength"] for each in sent["counts"]}
     for row in stocks.last(service.store, sent["unit"], medication):
         # What is not named is not known to be gone: silence must not empty a cupboard.
@@ -218,11 +226,11 @@ def at_hand(
 
 def of_unit(service: Service, actor: Actor, unit: str, medication: str, now: datetime) -> OnHand:
     """A unit's last count of a drug against what its patients in window need."""
+    treated = [*_treated(service, actor, unit, now)] if medication == TOCILIZUMAB else []
     with service.store.reading():
         counted = last_count(service, unit, medication, now)
-        waiting: list[Waiting] = []
-        if medication == TOCILIZUMAB:
-            waiting = [*_treated(service, actor, unit, now), *_planned(service, unit, now)]
+        planned = [*_planned(service, unit, now)] if medication == TOCILIZUMAB else []
+    waiting = [*treated, *planned]
     look_up.note_reading(service, actor, "list.stock")
     if medication != TOCILIZUMAB:
         return OnHand(count=counted, waiting=(), enough=None, because=("no_rule",))
@@ -244,8 +252,11 @@ def _enough(counted: Count | None, waiting: list[Waiting]) -> tuple[bool | None,
         ),
     }
     because = tuple(code for code, true in unsure.items() if true)
-    # Vials can have gone since the count, so a "no" stands, and a "yes" does not.
-    return (None if enough and because else enough), because
+    # Of an old count nothing is known: vials were used, or a delivery came. Since a fresh one
+    # vials can only have been used, so that a "no" stands and a "yes" does not.
+    if not counted.fresh or (enough and "given_since_the_count" in because):
+        return None, because
+    return enough, because
 
 
 def _treated(service: Service, actor: Actor, unit: str, now: datetime) -> Iterator[Waiting]:

@@ -15,7 +15,9 @@ from flask_smorest import Api
 from toxmon.api.door import EVERYBODY
 
 BASE = "/api/v1"
-STATELESS = f"{BASE}/grade"
+STATELESS = (f"{BASE}/grade", f"{BASE}/dosing")
+CHECKED = "/check"
+"""A question by POST: it keeps nothing, so that it needs no key and no version."""
 
 PROBLEM = {
     "type": "object",
@@ -43,6 +45,17 @@ PROBLEM = {
                     "detail": {"type": "string"},
                 },
             },
+        },
+        "reasons": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of a dose that is not permitted: every reason against it.",
+        },
+        "next_allowed_at": {"type": ["string", "null"], "format": "date-time"},
+        "remaining": {"type": "object"},
+        "check": {
+            "type": "object",
+            "description": "Of a dose that is not permitted: all that the check tells of it.",
         },
     },
 }
@@ -151,7 +164,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         found.append(404)
     if method == "post":
         found += [400, 413, 415, 422]
-        if not path.startswith(STATELESS):
+        if not _asks(path):
             found.append(409)
             found += [412] if _versioned(path) else []
     elif operation.get("parameters"):
@@ -161,11 +174,15 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
 
 def _headers(path: str, method: str) -> list[dict[str, Any]]:
     found = [REQUEST_ID]
-    if method == "post" and not path.startswith(STATELESS):
+    if method == "post" and not _asks(path):
         found += [KEY, IF_MATCH] if _versioned(path) else [KEY]
     elif path in TAGGED:
         found.append(IF_NONE_MATCH)
     return found
+
+
+def _asks(path: str) -> bool:
+    return path.startswith(STATELESS) or path.endswith(CHECKED)
 
 
 def _versioned(path: str) -> bool:

@@ -49,9 +49,11 @@ class AdministrationIn(Schema):
         metadata={"description": "The id of the permission that it was given under"},
     )
 
-    @validates_schema(skip_on_field_errors=True)
-    def _when(self, data: dict[str, Any], **kwargs: Any) -> None:
-        at, before = data.get("given_at"), data.get("given_before")
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _when(self, data: dict[str, Any], sent: Any, **kwargs: Any) -> None:
+        if not isinstance(sent, dict):
+            return
+        at, before = sent.get("given_at"), sent.get("given_before")
         if at is None and before is None:
             raise ValidationError(
                 "is missing; send when it was begun, or given_before when nobody knows", "given_at"

@@ -124,7 +124,7 @@ def _begin(sent: dict[str, Any], patient_id: str, medication: str, state: str) -
     return door.said(
         permissions.permit(
             door.service(), door.actor(), patient_id, medication, wanted, state, rendered,
-            keyed=door.keyed(),
+            keyed=door.keyed(), at_version=door.at_version(),
         )
     )  # fmt: skip
 
@@ -169,7 +169,8 @@ def release(sent: dict[str, Any], patient_id: str, permission_id: str) -> Respon
         permissions.release(
             door.service(), actor, patient_id, permission_id, rendered,
             override=sent["override"], reason=sent["reason"],
-            weight_confirmed=sent["weight_confirmed"], keyed=door.keyed(),
+            weight_confirmed=sent["weight_confirmed"],
+            keyed=door.keyed(), at_version=door.at_version(),
         )
     )  # fmt: skip
 
@@ -183,7 +184,7 @@ def take_back(sent: dict[str, Any], patient_id: str, permission_id: str) -> Resp
     return door.said(
         permissions.take_back(
             door.service(), door.actor(), patient_id, permission_id, sent["reason"], rendered,
-            keyed=door.keyed(),
+            keyed=door.keyed(), at_version=door.at_version(),
         )
     )  # fmt: skip
 

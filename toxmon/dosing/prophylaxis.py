@@ -73,9 +73,13 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Avoid:
-    """A drug that is not given before a day, or while cytopenia has this CTCAE grade or more."""
+    """A drug of an agent that is not given before a day (exclusive: from that day on it is), or
+    while cytopenia has this CTCAE grade or more.
+    """
 
+    agent: str
     drugs: tuple[str, ...]
+    cited: Cited
     before_day: int | None = None
     cytopenia_grade: int | None = None
     instead: str | None = None
@@ -92,7 +96,6 @@ class Course:
     says: str
     cited: Cited
     end: End | None = None
-    avoid: tuple[Avoid, ...] = ()
     note: str | None = None
 
 
@@ -151,6 +154,7 @@ class Blocked:
     because: str
     until: date | None
     instead: str | None
+    cited: Cited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +169,6 @@ class Standing:
     stops_from: date | None
     missing: tuple[str, ...]
     next: tuple[Next, ...]
-    blocked: tuple[Blocked, ...]
 
 
 def standing(course: Course, known: Situation, confirming: Confirming, now: datetime) -> Standing:
@@ -193,7 +196,6 @@ def standing(course: Course, known: Situation, confirming: Confirming, now: date
         stops_from=stopping.time_on,
         missing=tuple(dict.fromkeys([*missing, *(stopping.missing if begun is not False else ())])),
         next=tuple(stopping.next if begun is not False else ()),
-        blocked=tuple(_blocked(each, known) for each in course.avoid if _concerned(each, known)),
     )
 
 
@@ -310,9 +312,10 @@ class _Stop:
         self.next.append(Next(kind="cd4", on=day, why=why))
 
 
-def _concerned(each: Avoid, known: Situation) -> bool:
-    """Does it stand against the drug, or may it?"""
-    return _blocked(each, known).sure is not False
+def blocked(avoids: Iterable[Avoid], known: Situation) -> tuple[Blocked, ...]:
+    """The drugs that are not to be given now, or of which that is not ruled out."""
+    every = (_blocked(each, known) for each in avoids)
+    return tuple(each for each in every if each.sure is not False)
 
 
 def _blocked(each: Avoid, known: Situation) -> Blocked:
@@ -336,4 +339,5 @@ def _blocked(each: Avoid, known: Situation) -> Blocked:
         because="; ".join(words),
         until=until,
         instead=each.instead,
+        cited=each.cited,
     )

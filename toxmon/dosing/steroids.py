@@ -257,12 +257,11 @@ def newest_course(days: Sequence[SteroidDay], gap_days: int = 0) -> Days:
 
     With 0 they are the days in a row.
     """
-    found: list[SteroidDay] = []
-    for day in reversed(days):
-        if found and found[-1].on - day.on > timedelta(days=gap_days + 1):
-            break
-        found.append(day)
-    return tuple(reversed(found))
+    apart = timedelta(days=gap_days + 1)
+    first = max(len(days) - 1, 0)
+    while first > 0 and days[first].on - days[first - 1].on <= apart:
+        first -= 1
+    return tuple(days[first:])
 
 
 def lowered(

@@ -157,7 +157,9 @@ def _covers(dose_mg: Decimal, options: Sequence[Decimal]) -> Iterator[tuple[int,
     if not options:
         return
     size, *smaller = options
-    most = int(-(-dose_mg // size)) if dose_mg > 0 else 0
+    # Whole vials: Decimal divides towards zero, so that what is left asks for one more.
+    whole, rest = divmod(dose_mg, size)
+    most = int(whole) + (rest > 0)
     for count in range(most, -1, -1):
         left = dose_mg - size * count
         if left <= 0:
