@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from toxmon.protocol.alarm_rules import ABOUT, NEEDS, ROLES, RULES
-from toxmon.protocol.alarms_form import AlarmsForm
 from toxmon.protocol.citation import SOURCE_KINDS
+from toxmon.protocol.drug import CODE_KINDS, LIMITS
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.fields import Many, Table
 from toxmon.protocol.form import CitedForm, Form
+from toxmon.protocol.forms import FORMS
 from toxmon.protocol.label import STATUSES
-from toxmon.protocol.policy import PolicyForm
 from toxmon.protocol.product import CLOCKS
-from toxmon.protocol.product_form import ProductForm
 
 PAGE = Path(__file__).parents[2] / "protocols" / "README.md"
 
@@ -28,9 +27,11 @@ OPENING = """# Protocols
 
 Printed by `docs/generate/protocols.py` from the forms in `toxmon/protocol/`; do not edit.
 
-What labels and wards say, as data: `products/` has one file for each product, `policy/` what a
-ward decides for itself, `alarms/` what alarms, how urgently, and who is told. Criteria that a paper
-publishes are code, in `toxmon/grading/`. What the shipped alarm policy says stands in tables in
+What labels, guidelines and wards say, as data: `products/` has one file for each product, `drugs/`
+one for each drug that is given against a toxicity, `guidance/` one for each body that advises,
+`policy/` what a ward decides for itself, `alarms/` what alarms, how urgently, and who is told,
+`prevention/` what is done against infection. Criteria that a paper publishes are code, in
+`toxmon/grading/`. What the shipped alarm policy says stands in tables in
 `docs/reference/alarms.md`.
 
 A site keeps its own files in a folder of its own and names it in `TOXMON_PROTOCOLS`. Every `*.toml`
@@ -41,6 +42,7 @@ the service says so when it starts. A treatment keeps the version that it began 
     toxmon protocols check FOLDER     every fault of every file, with its place and what to write
     toxmon protocols show ide-cel     a page to read; what is not verified is marked and counted
     toxmon protocols show default --kind alarms
+    toxmon protocols show Actemra     by any of its names
 
 A file with a fault is not used, and neither is any other until it is mended. A place such as
 `published[3].onset.median` is the third `[[published]]` of the file, counted from 1.
@@ -65,8 +67,7 @@ keeps that in `label_day`, as printed, beside `day`, which counts from 0 like ev
 
 ## What must agree
 
-- `name` with the name of the file; a file says in `form` whether it is a product, a policy or
-  alarms.
+- `name` with the name of the file; a file says in `form` what it describes.
 - A percentage with its count of `n`, in the digits that are printed; a count is not above `n`.
 - A median with its range and quartiles; a low number with a high one; a last day with a first.
 - One `[[window]]` for an event, one `[[dose_window]]` for an event and dose, one `[[label]]` for a
@@ -77,7 +78,7 @@ keeps that in `label_day`, as printed, beside `day`, which counts from 0 like ev
   `[[schedule]]`, and the `step` of a `[[restart]]` with one of its steps.
 - Steps are numbered without a gap. For one last dose no day has two rules of `[[restart]]`.
 - An onset below zero only with the clock `end of the most recent dose`.
-- `aliases` and names: each belongs to one product.
+- `aliases` and names: each belongs to one product or drug; a code of RxNorm to one drug.
 - The unit of a `[[marker]]` is the one that its kind is charted in.
 - A kind stands in one `[[fresh_for]]` only. Over all `bands` of `[[hypotension]]` the ages rise,
   and only the last band is without an age: it speaks for everybody older.
@@ -89,6 +90,10 @@ keeps that in `label_day`, as printed, beside `day`, which counts from 0 like ev
   day.
 - A `[[threshold]]` is in the unit of its kind and clears on its own far side. Of the alternatives
   of one `policy` one is in force, and no two that would speak of one product on one day.
+- A drug: `in_force` with the `name` of a `[[policy]]`. Its bands neither overlap nor leave a weight
+  out between nothing and no end; ages may be left out at either end only. Each limit stands once in
+  a policy, with the one value that it needs. A fixed dose is not above `dose_above_cap`. What is in
+  `not_these` is none of its names.
 
 ## Citations
 
@@ -101,16 +106,15 @@ has a source of its own, the value is a table with `value` and these four keys.
 def page() -> str:
     """The whole page."""
     parts = [OPENING, *_keys(CitedForm()), "\n", *_listed("Kinds of source", SOURCE_KINDS)]
-    parts += ["## A product\n\n", *_keys(ProductForm()), "\n"]
-    parts += _blocks(ProductForm(), "")
-    parts += ["## A policy\n\n", *_keys(PolicyForm()), "\n"]
-    parts += _blocks(PolicyForm(), "")
-    parts += ["## An alarm policy\n\n", *_keys(AlarmsForm()), "\n"]
-    parts += _blocks(AlarmsForm(), "")
+    for each in FORMS.values():
+        parts += [f"## {each.title}\n\n", *_keys(each.schema()), "\n"]
+        parts += _blocks(each.schema(), "")
     parts += _listed("What can alarm", RULES, level="##")
     parts += _listed("Whom a chain can call", ROLES, level="##")
     parts += _listed("What a chain is about", ABOUT, level="##")
     parts += _listed("What a threshold can need beside its value", NEEDS, level="##")
+    parts += _listed("What a drug's limit can be", LIMITS, level="##")
+    parts += _listed("What a drug's codes can be", CODE_KINDS, level="##")
     parts += _listed("Clocks", CLOCKS, level="##")
     parts += _listed("What an authority has said", STATUSES, level="##")
     parts += _listed("Events", EVENTS, level="##")
@@ -125,6 +129,7 @@ def _listed(title: str, names: Mapping[str, str], level: str = "###") -> Iterato
 
 def _keys(form: Form) -> Iterator[str]:
     """The table of a form's own keys; those of the citation are told once, above."""
+    whole = [each.schema for each in FORMS.values()]
     common = set() if type(form) is CitedForm else set(CitedForm().keys())
     yield "| key | | what it says | for example |\n| --- | --- | --- | --- |\n"
     for key, field in form.keys().items():
@@ -132,7 +137,7 @@ def _keys(form: Form) -> Iterator[str]:
             continue
         needed = "" if not field.required else "needed"
         says = field.metadata["says"].replace("|", "\\|")
-        if _form_of(field) is not None and isinstance(form, ProductForm | PolicyForm | AlarmsForm):
+        if _form_of(field) is not None and type(form) in whole:
             example = f"`[{key}]` below" if isinstance(field, Table) else f"`[[{key}]]` below"
         else:
             example = f"`{field.metadata['write']}`"

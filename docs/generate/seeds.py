@@ -46,7 +46,6 @@ WHY_NOT = {
     "no toxicity": "investigational, and no figure of a toxicity is given",
     "no engager": "not a therapy that engages T cells",
     "not watched": "nothing is graded, watched or refused by it",
-    "dosing": "comes with the dosing part, and nothing holds it yet",
 }
 
 KEYS = {"id", "fact", "at", "reading", "held", "why_not", "because", "newer", "never"}
@@ -127,8 +126,6 @@ def _faults_of(
         yield "it says neither where it is held nor why not" if not held else "it says both"
     if why_not is not None and why_not not in WHY_NOT:
         yield f"no reason is called {why_not!r}"
-    if why_not == "dosing" and (root / "toxmon" / "dosing").exists():
-        yield "toxmon/dosing is there now: say where it holds this"
     guarded = fact.get("newer") or fact.get("never")
     if fact["reading"] in NOT_TO_BE_TRUSTED and not guarded:
         yield f"it is {fact['reading']}, and neither `newer` nor `never` guards against it"

@@ -15,7 +15,11 @@ from toxmon.protocol import FORMS
 
 Written = Callable[..., str]
 SHIPPED = {
-    **{path.stem: "product" for path in sorted((shipped("protocols") / "products").glob("*.toml"))},
+    **{
+        path.stem: kind
+        for kind, folder in (("product", "products"), ("drug", "drugs"), ("guidance", "guidance"))
+        for path in sorted((shipped("protocols") / folder).glob("*.toml"))
+    },
     "default": "policy",
 }
 OF_THE_CARD = {
@@ -39,7 +43,9 @@ def site(operator: Operator) -> Path:
 def test_protocols_are_listed(operator: Operator) -> None:
     rows = operator.json("protocols", "list")
     named = [(row["name"], row["kind"]) for row in rows]
-    assert sorted(named) == sorted([*SHIPPED.items(), ("default", "alarms")])
+    assert sorted(named) == sorted(
+        [*SHIPPED.items(), ("default", "alarms"), ("default", "prevention")]
+    )
     assert {name for name, _ in named} >= OF_THE_CARD
     assert all(len(row["edition"]) == 64 and row["version"] >= 1 for row in rows)
     said = operator.good("protocols", "list")
@@ -50,7 +56,7 @@ def test_protocols_are_listed(operator: Operator) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_protocol_is_shown(operator: Operator, name: str) -> None:
     page = operator.good("protocols", "show", name)
-    assert "(not verified)" in page
+    assert "that cite a source are not verified" in " ".join(page.split())
     plain = operator.json("protocols", "show", name)
     assert plain["name"] == name
     assert plain["digest"] in page
@@ -78,6 +84,12 @@ def test_a_product_is_found_by_its_brand(operator: Operator, called: str) -> Non
     assert operator.good("protocols", "show", called).startswith("axi-cel, version ")
 
 
+@pytest.mark.parametrize("called", ["Actemra", "tocilizumab-aazg", "RoActemra"])
+def test_a_drug_is_found_by_a_brand_and_a_biosimilar(operator: Operator, called: str) -> None:
+    assert operator.json("protocols", "show", called, "--kind", "drug")["name"] == "tocilizumab"
+    assert "Policy standard, in force" in operator.good("protocols", "show", called)
+
+
 def test_a_protocol_that_is_none(operator: Operator) -> None:
     said = operator.bad(2, "protocols", "show", "axicel")
     assert f"there is no protocol axicel; known are {', '.join(sorted(SHIPPED))}" in said
@@ -93,7 +105,7 @@ def test_a_site_replaces_and_says_so(operator: Operator, site: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("version       = 1", "version = 7", 1), "utf-8")
     assert operator.good("protocols", "check", str(site)) == "no faults\n"
     said = operator.good("protocols", "list", TOXMON_PROTOCOLS=str(site))
-    assert "ide-cel          version 7" in said
+    assert "ide-cel            version 7" in said
     assert "ide-cel.toml" in said.splitlines()[-1]
 
 

@@ -151,13 +151,6 @@ def test_a_row_of_a_test_that_goes_takes_its_row_along(tmp_path):
     assert rows_at_fault(root=tmp_path) == files != set()
 
 
-def test_doses_are_looked_for_once_there_is_a_dosing_part(tmp_path):
-    (tmp_path / "toxmon" / "dosing").mkdir(parents=True)
-    waiting = {each["id"] for each in FACTS if each.get("why_not") == "dosing"}
-    assert waiting == {"7.3", "7.4", "7.5"}
-    assert rows_at_fault(root=tmp_path) >= waiting
-
-
 # A row that says too little, or what nobody knows.
 
 

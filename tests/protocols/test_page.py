@@ -12,6 +12,7 @@ from toxmon.protocol import (
     citations,
     load_protocols,
     read_alarms,
+    read_drug,
     read_policy,
     read_product,
     show,
@@ -22,8 +23,9 @@ PRODUCT = read_product((HERE / "sample-product.toml").read_text(), "sample-produ
 ENGAGER = read_product((HERE / "sample-engager.toml").read_text(), "sample-engager.toml")
 POLICY = read_policy((HERE / "sample-policy.toml").read_text(), "sample-policy.toml")
 ALARMS = read_alarms((HERE / "sample-alarms.toml").read_text(), "sample-alarms.toml")
+DRUG = read_drug((HERE / "sample-drug.toml").read_text(), "sample-drug.toml")
 SHIPPED = load_protocols()
-ALL = [PRODUCT, ENGAGER, POLICY, ALARMS, *(document for _, document in SHIPPED.documents())]
+ALL = [PRODUCT, ENGAGER, POLICY, ALARMS, DRUG, *(document for _, document in SHIPPED.documents())]
 
 
 def words(document, on=None):
@@ -135,6 +137,28 @@ def test_an_alarm_policy_is_told():
     assert "high, technical, any unit: at once technical;" in page
     assert "Checks of whole days fall due at 09:30." in page
     assert "ward_phone: the telephone of the unit" in page
+
+
+def test_a_drug_is_told():
+    page = words(DRUG)
+    assert "Also called: Samplex, sample-abcd Not to be taken for it: other-drug" in page
+    assert "Policy usual, in force ---------------------- The usual one Invented." in page
+    assert "- below 30 kg: 12 mg/kg. [1] (not verified) - from 30 kg: 8.5 mg/kg. Heavier." in page
+    assert "- at least 8 h from start to start. [2] - at most 3 doses in any 24 h. [2]" in page
+    assert "Policy fixed, not in force" in page
+    assert "- from 12 years, below 18 years: 150 mg. [3]" in page
+    assert "- at most 200 mg a dose. [3] (not verified) - at most 600 mg in any 24 h." in page
+    assert "Cytokine release syndrome (CRS). [4]" in page
+    assert "Not for Neurotoxicity syndrome (ICANS) alone: Not for this." in page
+    assert "- Look out." in page
+    assert "Somebody, CRS grade 2: 10 mg. As data: 10 mg, every 6 h to 12 h, 3 days." in page
+    assert "children (below 18 years): 2.5 mg/kg. As data: 2.5 mg/kg, at most 100 mg." in page
+    assert "4 mg weigh as much as 0.75 mg of dexamethasone." in page
+    assert "- A dose may be 10 % above the computed one." in page
+    assert "- Doses of the 0 h before the infusion count too." in page
+    assert "- A dose that was stopped counts." in page
+    assert "- 80 mg in 4 mL" in page
+    assert "222, 333: under the skin It is a product of the drug in a form or by a route" in page
 
 
 @pytest.mark.parametrize("document", ALL, ids=lambda document: document.name)

@@ -7,7 +7,7 @@ import pytest
 from toxmon.protocol import Fault, ProtocolError, check, read, read_policy, read_product
 
 HERE = Path(__file__).parent
-NAMES = ("product", "engager", "policy", "alarms")
+NAMES = ("product", "engager", "policy", "alarms", "drug")
 SAMPLES = {name: (HERE / f"sample-{name}.toml").read_text() for name in NAMES}
 
 

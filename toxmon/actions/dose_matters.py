@@ -30,11 +30,11 @@ SAID = "dose_distinct"
 
 
 def drugs_touched(service: Service, rows: Iterable[Row]) -> list[Drug]:
-    """The drugs with limits that these facts bear on, by name."""
+    """The drugs with limits in force that these facts bear on, by name."""
     found: dict[str, Drug] = {}
     for row in rows:
         for drug in _drugs_of(service, row):
-            if any(each.limits for each in drug.rules.policies.values()):
+            if drug.rules.policy.limits:
                 found[drug.name] = drug
     return [found[name] for name in sorted(found)]
 

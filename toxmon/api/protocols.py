@@ -1,4 +1,4 @@
-"""The protocols: what a product is watched for, every number with its source."""
+"""The protocols: products, drugs, guidance, policies; every number with its source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = door.blueprint("protocols", "Protocols of products, the ward's polic
 
 
 class WhichQuery(Schema):
-    """Which version, and which kind where a policy and alarms have one name."""
+    """Which version, and which form where two documents have one name."""
 
     kind = fields.String(load_default=None, validate=validate.OneOf(tuple(FORMS)))
     version = Whole(load_default=None, validate=validate.Range(1, 10**9))
@@ -34,7 +34,7 @@ class ProtocolsOut(Schema):
 @door.answers(200, ProtocolsOut)
 @door.allowed(*door.EVERYBODY)
 def listed() -> Response:
-    """Every product, policy and alarm policy, by name and version."""
+    """Every document in force, by form, name and version."""
     found = door.service().protocols
     items = [
         {
@@ -54,7 +54,7 @@ def listed() -> Response:
 @door.allowed(*door.EVERYBODY)
 @door.asks(WhichQuery)
 def get(asked: dict[str, Any], name: str) -> Response:
-    """A product's figures, windows and labels, a policy, or alarms; each with its source."""
+    """One document, each of its numbers with its source."""
     found = door.service().protocols
     document = found.document(name, asked["kind"])
     if document is None:

@@ -1,25 +1,26 @@
-"""Reads and checks `protocols/`: products and policies as pure data, every number with its source.
+"""Reads and checks `protocols/`: pure data, every number with its source.
 
 The form, key by key: `protocols/README.md`, which is printed from the forms in here.
 """
 
 from toxmon.protocol.alarms import Alarms
 from toxmon.protocol.citation import SOURCE_KINDS, Citation, Cited, citations
+from toxmon.protocol.drug import Drug
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.faults import Fault, ProtocolError
+from toxmon.protocol.forms import FORMS, Document
 from toxmon.protocol.label import Label
 from toxmon.protocol.page import show
 from toxmon.protocol.plain import as_json
 from toxmon.protocol.policy import PolicyDocument
 from toxmon.protocol.product import Product, Published, Rate, Times, Watch, Window
 from toxmon.protocol.reader import (
-    FORMS,
-    Document,
     Protocols,
     check,
     load_protocols,
     read,
     read_alarms,
+    read_drug,
     read_policy,
     read_product,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Citation",
     "Cited",
     "Document",
+    "Drug",
     "Fault",
     "Label",
     "PolicyDocument",
@@ -49,6 +51,7 @@ __all__ = [
     "load_protocols",
     "read",
     "read_alarms",
+    "read_drug",
     "read_policy",
     "read_product",
     "show",

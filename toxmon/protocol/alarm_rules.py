@@ -66,8 +66,21 @@ RULES: Mapping[str, str] = {
     "record:quarantine": "A value is in quarantine until somebody confirms or corrects it",
     "record:infusion": "The time of the infusion was changed",
     "dose:breach": "A dose was given beyond a limit",
+    "dose:unreconciled": "Two records may be one dose",
+    "steroid:glucose": "Glucose on steroids is overdue (1), missed twice or more (2)",
+    "steroid:taper": "Steroids: not lowered after improvement (1), stopped at once (2)",
+    "steroid:fungal": "Steroids for so long that a drug against molds is asked for",
+    "steroid:cmv": "Steroids for so long that CMV is looked for",
 }
 """What an alarm can be about, and what its levels are where they are not 1 for "it is so"."""
+
+STEROID_RULES: Mapping[str, tuple[str, ...]] = {
+    "steroid:glucose": ("every", "grace"),
+    "steroid:taper": ("days", "gap_days", "stopped_after", "improved_for"),
+    "steroid:fungal": ("days", "gap_days"),
+    "steroid:cmv": ("days", "gap_days"),
+}
+"""What is watched while steroids are given, and which numbers each watch needs of its own."""
 
 NEVER_SILENT = ("crs", "icans", "iec_hs", "check", "technical:feed", "technical:scheduler")
 """Rules without which a policy is refused: their patients would die unheard."""

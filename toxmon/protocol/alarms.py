@@ -25,6 +25,7 @@ __all__ = [
     "Priorities",
     "Rise",
     "Spans",
+    "SteroidWatch",
     "Threshold",
     "Uninterpretable",
 ]
@@ -172,6 +173,30 @@ class Obligation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SteroidWatch:
+    """What is watched because systemic steroids were given; which numbers count is the rule's.
+
+    It concerns a patient for `within` after the last dose (exclusive). `every` and `grace`: how
+    often glucose is asked for. `days`: on so many days of the site or more, of a course in which
+    at most `gap_days` in a row were without a dose. `stopped_after`: without a dose for so long
+    (inclusive) it was stopped. `improved_for`: CRS and ICANS of grade 1 at most for so long.
+    """
+
+    rule: str
+    title: str
+    within: timedelta
+    every: timedelta | None
+    grace: timedelta | None
+    days: int | None
+    gap_days: int | None
+    stopped_after: timedelta | None
+    improved_for: timedelta | None
+    says: str
+    note: str | None
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
     """Whom to tell so long after the alarm began to sound: roles of the unit's roster."""
 
@@ -226,6 +251,7 @@ class Alarms:
     uninterpretable: tuple[Uninterpretable, ...]
     outpatient: tuple[Outpatient, ...]
     obligations: tuple[Obligation, ...]
+    steroid_watches: tuple[SteroidWatch, ...]
     spans: tuple[Spans, ...]
     chains: tuple[Chain, ...]
     fallback_role: Cited[str]
@@ -242,6 +268,10 @@ class Alarms:
     def matter(self, rule: str) -> Priorities | None:
         """The priorities of a matter, if the file names it."""
         return next((each for each in self.matters if each.rule == rule), None)
+
+    def steroid_watch(self, rule: str) -> SteroidWatch | None:
+        """What is watched on steroids under a rule, if the file has it."""
+        return next((each for each in self.steroid_watches if each.rule == rule), None)
 
     def causes(self, rule: str) -> OtherCauses | None:
         """What else to look for where a matter appears outside its usual window."""

@@ -24,6 +24,7 @@ from toxmon.protocol.alarms import (
     Outpatient,
     Priorities,
     Spans,
+    SteroidWatch,
     Threshold,
 )
 from toxmon.protocol.faults import Words
@@ -39,6 +40,14 @@ def disagreements(data: dict[str, Any]) -> Found:
         *_twice(data, "thresholds", "threshold", Threshold, "id", lambda each: each.id),
         *_twice(data, "obligations", "obligation", Obligation, "id", lambda each: each.id),
         *_twice(data, "outpatient", "outpatient", Outpatient, "what", lambda each: each.what),
+        *_twice(
+            data,
+            "steroid_watches",
+            "steroid_watch",
+            SteroidWatch,
+            "rule",
+            lambda each: each.rule,
+        ),
         *_twice(data, "spans", "spans", Spans, "priority", lambda each: each.priority),
         *_twice(
             data,

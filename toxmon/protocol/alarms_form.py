@@ -34,6 +34,7 @@ from toxmon.protocol.fields import (
 )
 from toxmon.protocol.figure_form import NOTE
 from toxmon.protocol.form import CitedForm, Form, cited, faults_of
+from toxmon.protocol.steroid_form import SteroidWatchForm
 from toxmon.protocol.threshold_form import (
     ObligationForm,
     OutpatientForm,
@@ -159,6 +160,12 @@ class AlarmsForm(Form):
     )
     outpatient = blocks(OutpatientForm, "the chart of out-patients", "[[outpatient]]")
     obligations = blocks(ObligationForm, "what has a date", "[[obligation]]", key="obligation")
+    steroid_watches = blocks(
+        SteroidWatchForm,
+        "what is watched on steroids",
+        "[[steroid_watch]]",
+        key="steroid_watch",
+    )
     spans = blocks(SpansForm, "how long silence may last", "[[spans]]", needed=True)
     chains = blocks(ChainForm, "who is called, and then who", "[[chain]]", needed=True, key="chain")
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from toxmon.protocol.alarm_rules import ABOVE, ANY_UNIT, BELOW, ROLES, RULES
-from toxmon.protocol.alarms import Alarms, Chain, Obligation, Priorities, Spans, Threshold
+from toxmon.protocol.alarms import (
+    Alarms,
+    Chain,
+    Obligation,
+    Priorities,
+    Spans,
+    SteroidWatch,
+    Threshold,
+)
 from toxmon.protocol.citation import Citation
 from toxmon.protocol.lines import Sources, in_words, section, wrapped
 
@@ -36,6 +44,11 @@ def alarms_lines(document: Alarms, sources: Sources) -> Iterator[str]:
             unless = f"Unless {obligation.unless}." if obligation.unless else None
             words = _joined(obligation.says, unless, _only_for(obligation), obligation.note)
             yield from sources.lines(obligation.citation, words, 2)
+    if document.steroid_watches:
+        yield from section("On steroids")
+        for watch in document.steroid_watches:
+            yield from wrapped(f"{watch.rule}: {watched(watch)}", 2, "")
+            yield from sources.lines(watch.citation, _joined(watch.says, watch.note), 2)
     yield from section("How long silence may last")
     for spans in document.spans:
         yield from sources.lines(spans.citation, f"{spans.priority}: {silence(spans)}.", 2)
@@ -132,6 +145,21 @@ def date_of(obligation: Obligation) -> str:
     day = f"day {obligation.day}" if obligation.day is not None else f"month {obligation.month}"
     again = obligation.every_months
     return f"{day}, then every {again} months" if again is not None else day
+
+
+def watched(watch: SteroidWatch) -> str:
+    """When it counts: "every 6 h, grace 1 h; until 24 h after the last dose"."""
+    parts = []
+    if watch.every is not None and watch.grace is not None:
+        parts.append(f"every {in_words(watch.every)}, grace {in_words(watch.grace)}")
+    if watch.days is not None:
+        gap = f"at most {watch.gap_days} in a row without" if watch.gap_days else "none without"
+        parts.append(f"steroids on {watch.days} days or more, {gap}")
+    if watch.stopped_after is not None:
+        parts.append(f"stopped: no dose for {in_words(watch.stopped_after)}")
+    if watch.improved_for is not None:
+        parts.append(f"improved: grade 1 at most for {in_words(watch.improved_for)}")
+    return "; ".join([*parts, f"until {in_words(watch.within)} after the last dose"])
 
 
 def silence(spans: Spans) -> str:

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from toxmon.protocol.alarms import Alarms
-from toxmon.protocol.alarms_page import alarms_lines
+from toxmon.protocol.forms import FORMS, Document, form_of
 from toxmon.protocol.lines import NOT_VERIFIED, Sources, wrapped
-from toxmon.protocol.policy import PolicyDocument
-from toxmon.protocol.policy_page import policy_lines
-from toxmon.protocol.product import Product
-from toxmon.protocol.product_page import product_lines
 
 
-def show(document: Product | PolicyDocument | Alarms, on: date | None = None) -> str:
+def show(document: Document, on: date | None = None) -> str:
     """The document in lines of at most 88 columns.
 
     `on` names the label that is in force on that date. Every source has a number and stands at
     the end; what is not verified is marked, and counted at the top.
     """
     sources = Sources()
-    if isinstance(document, Product):
-        lines = list(product_lines(document, on, sources))
-    elif isinstance(document, Alarms):
-        lines = list(alarms_lines(document, sources))
-    else:
-        lines = list(policy_lines(document, sources))
+    lines = list(FORMS[form_of(document)].lines(document, on, sources))
     title = f"{document.name}, version {document.version}"
     counted = (
         f"{sources.not_verified} of the {sources.cited} places that cite a source are not "

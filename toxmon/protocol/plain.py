@@ -7,13 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from toxmon.protocol.alarms import Alarms
 from toxmon.protocol.citation import citations
-from toxmon.protocol.policy import PolicyDocument
-from toxmon.protocol.product import Product
+from toxmon.protocol.forms import Document
 
 
-def as_json(document: Product | PolicyDocument | Alarms) -> dict[str, Any]:
+def as_json(document: Document) -> dict[str, Any]:
     """The document's own file, key by key, with its digest and how much of it is not verified.
 
     Numbers are JSON numbers, dates are ISO 8601; spans and days stay the words of the file.

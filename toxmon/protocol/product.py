@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from toxmon.protocol.citation import Citation, Cited
+from toxmon.protocol.guidance import Advised
 from toxmon.protocol.label import AgeBlock, AtHand, Dose, Indication, Label, Lymphodepletion, Status
 from toxmon.protocol.schedule import DoseWindow, Observation, Restart, Schedule
 
@@ -171,6 +172,7 @@ class Management:
     """What a source advises for an event at these grades. Support for a clinician, not an order.
 
     `onset_before` and `onset_from` narrow it to events that began so long after the infusion.
+    `doses` are the drugs that the text names, so that sources can be held against each other.
     """
 
     event: str
@@ -179,6 +181,7 @@ class Management:
     onset_from: timedelta | None
     text: str
     citation: Citation
+    doses: tuple[Advised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from marshmallow import validates_schema
 from toxmon.grading.kinds import KINDS
 from toxmon.protocol import product as made
 from toxmon.protocol.agreement import disagreements
+from toxmon.protocol.dose_form import AdvisedForm
 from toxmon.protocol.events import EVENTS
 from toxmon.protocol.faults import Words
 from toxmon.protocol.fields import (
@@ -80,6 +81,11 @@ class ManagementForm(CitedForm):
     )
     onset_from = Span(**says("only if it began then or later", 'onset_from = "72 h"', needed=False))
     text = Text(**says("what the source advises", 'text = "Tocilizumab 8 mg/kg."'))
+    doses = blocks(
+        AdvisedForm,
+        "the drugs that the text names, with their doses",
+        'doses = [{ drug = "tocilizumab", amount = 8, per_kg = true }]',
+    )
 
 
 class RemarkForm(CitedForm):

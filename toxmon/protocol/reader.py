@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,20 +20,15 @@ from marshmallow import ValidationError
 
 from toxmon.data import shipped
 from toxmon.protocol.alarms import Alarms
-from toxmon.protocol.alarms_form import AlarmsForm
+from toxmon.protocol.drug import Drug
+from toxmon.protocol.drug_agreement import codes_twice
 from toxmon.protocol.faults import Fault, ProtocolError, line_of, spread
-from toxmon.protocol.form import Form
-from toxmon.protocol.policy import PolicyDocument, PolicyForm, as_policy
+from toxmon.protocol.forms import FORMS, Document, form_of
+from toxmon.protocol.guidance import Guidance
+from toxmon.protocol.policy import PolicyDocument
+from toxmon.protocol.prevention import Prevention
 from toxmon.protocol.product import Product
-from toxmon.protocol.product_form import ProductForm
 
-Document = Product | PolicyDocument | Alarms
-
-FORMS: Mapping[str, type[Form]] = {
-    "product": ProductForm,
-    "policy": PolicyForm,
-    "alarms": AlarmsForm,
-}
 SYNTAX = (
     ("overwrite", "each key once in its table"),
     ("twice", "[[window]] with two brackets for each of several blocks"),
@@ -55,10 +51,19 @@ class Protocols:
     policies: Mapping[str, PolicyDocument]
     alarms: Mapping[str, Alarms]
     overrides: tuple[str, ...]
+    drugs: Mapping[str, Drug] = field(default_factory=dict)
+    guidance: Mapping[str, Guidance] = field(default_factory=dict)
+    prevention: Mapping[str, Prevention] = field(default_factory=dict)
 
     def product(self, name: str) -> Product | None:
         """The product of this name or other name, such as "Tecvayli"; capitals do not matter."""
-        return next((each for each in self.products.values() if each.is_called(name)), None)
+        found: Product | None = _called(name, self.products)
+        return found
+
+    def drug(self, name: str) -> Drug | None:
+        """The drug of this name, brand or biosimilar; capitals do not matter. None if unknown."""
+        found: Drug | None = _called(name, self.drugs)
+        return found
 
     def documents(self) -> Iterator[tuple[str, Document]]:
         """Every document with its form."""
@@ -67,16 +72,21 @@ class Protocols:
                 yield form, document
 
     def document(self, name: str, form: str | None = None) -> Document | None:
-        """The document of this name, of this form; else a product before a policy before alarms."""
+        """The document of this name, of this form; else of the first form in FORMS that has one."""
         for each, named in self._named().items():
             if form in (None, each):
-                found = self.product(name) if each == "product" else named.get(name)
+                found = _called(name, named) if FORMS[each].by_any_name else named.get(name)
                 if found is not None:
                     return found
         return None
 
     def _named(self) -> Mapping[str, Mapping[str, Document]]:
-        return {"product": self.products, "policy": self.policies, "alarms": self.alarms}
+        return {form: getattr(self, each.kept) for form, each in FORMS.items()}
+
+
+def _called(name: str, named: Mapping[str, Any]) -> Any:
+    """The one that is called this, by its own name or another one; None if none is."""
+    return next((each for each in named.values() if each.is_called(name)), None)
 
 
 def load_protocols(extra: Path | None = None) -> Protocols:
@@ -91,28 +101,22 @@ def load_protocols(extra: Path | None = None) -> Protocols:
         faults += more
         for key, (path, document) in site.items():
             if key in known:
-                overrides.append(f"{_called(*key)}: {path} replaces the shipped one")
+                overrides.append(f"{_told(*key)}: {path} replaces the shipped one")
             known[key] = (path, document)
-    for form, name in known:
-        if form != "product" and ("product", name) in known:
-            place = str(known[form, name][0])
-            faults.append(Fault(f"{place}: name", f"{name!r} is a product", "another name"))
-    faults += _names_twice(known)
+    faults += _across(known)
     if faults:
         raise ProtocolError(faults)
-    documents = [document for _, document in known.values()]
-    return Protocols(
-        products={each.name: each for each in documents if isinstance(each, Product)},
-        policies={each.name: each for each in documents if isinstance(each, PolicyDocument)},
-        alarms={each.name: each for each in documents if isinstance(each, Alarms)},
-        overrides=tuple(overrides),
-    )
+    kept: dict[str, dict[str, Any]] = {each.kept: {} for each in FORMS.values()}
+    for (form, name), (_, document) in known.items():
+        kept[FORMS[form].kept][name] = document
+    return Protocols(**kept, overrides=tuple(overrides))
 
 
 def check(path: Path) -> list[Fault]:
     """Every fault of a file, or of all files below a folder. Nothing is put in force."""
     if path.is_dir():
-        return _folder(path, f"{path}/")[1]
+        known, faults = _folder(path, f"{path}/")
+        return [*faults, *_across(known)]
     try:
         read(_text(path, str(path)), str(path))
     except ProtocolError as error:
@@ -141,15 +145,27 @@ def read_alarms(text: str, where: str) -> Alarms:
     return document
 
 
+def read_drug(text: str, where: str) -> Drug:
+    """A drug from the text of its file. `where` names the file in faults (ProtocolError)."""
+    document = read(text, where, "drug")
+    assert isinstance(document, Drug)
+    return document
+
+
+@lru_cache(maxsize=256)
 def read(text: str, where: str, form: str | None = None) -> Document:
-    """The document of a file, as its own key `form` says; `form` insists on one of FORMS."""
+    """The document of a file, as its own key `form` says; `form` insists on one of FORMS.
+
+    The same text is read once: a document never changes. Faults are looked for again each time.
+    """
     data = _parsed(text, where)
     given = data.get("form")
     if form is None and (not isinstance(given, str) or given not in FORMS):
         what = "it is missing" if given is None else f"{given!r} is not known here"
         instead = " or ".join(f'form = "{each}"' for each in FORMS)
         raise ProtocolError([Fault(f"{where}: form", what, instead, line_of(text, "form"))])
-    schema = FORMS[form or str(given)]()
+    described = FORMS[form or str(given)]
+    schema = described.schema()
     faults: list[Fault] = []
     read: dict[str, Any] = {}
     try:
@@ -167,12 +183,8 @@ def read(text: str, where: str, form: str | None = None) -> Document:
     if faults:
         raise ProtocolError(sorted(faults, key=lambda fault: (fault.line or 0, fault.place)))
     digest = sha256(text.encode()).hexdigest()
-    made = read.pop("form")
-    if made == "product":
-        return Product(**read, digest=digest, text=text)
-    if made == "alarms":
-        return Alarms(**read, digest=digest, text=text)
-    return PolicyDocument(**read, policy=as_policy(read, digest), digest=digest, text=text)
+    del read["form"]
+    return described.build(read, digest, text)
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
@@ -223,7 +235,7 @@ def _folder(folder: Path, shown: str) -> tuple[Documents, list[Fault]]:
         except ProtocolError as error:
             faults += error.faults
             continue
-        key = (_form_of(document), document.name)
+        key = (form_of(document), document.name)
         if key in known:
             what = f"{known[key][0]} is called {document.name!r} too"
             faults.append(Fault(f"{where}: name", what, "one file for each name"))
@@ -231,26 +243,34 @@ def _folder(folder: Path, shown: str) -> tuple[Documents, list[Fault]]:
     return known, faults
 
 
-def _form_of(document: Document) -> str:
-    if isinstance(document, Product):
-        return "product"
-    return "alarms" if isinstance(document, Alarms) else "policy"
-
-
-def _called(form: str, name: str) -> str:
+def _told(form: str, name: str) -> str:
     """A document as it is told of: an alarm policy and a policy may have one name."""
-    return f"alarms {name}" if form == "alarms" else name
+    return name if form in ("product", "policy") else f"{form} {name}"
+
+
+def _across(known: Documents) -> list[Fault]:
+    """What must agree between documents: names, and the codes of drugs."""
+    faults: list[Fault] = []
+    for form, name in known:
+        if form != "product" and ("product", name) in known:
+            place = str(known[form, name][0])
+            faults.append(Fault(f"{place}: name", f"{name!r} is a product", "another name"))
+    faults += _names_twice(known)
+    drugs = [(str(path), each) for path, each in known.values() if isinstance(each, Drug)]
+    return [*faults, *codes_twice(drugs)]
 
 
 def _names_twice(known: Documents) -> list[Fault]:
-    """Other names that two products have, or that are the name of another one."""
+    """Other names that two products or drugs have, or that are the name of another one."""
     faults: list[Fault] = []
-    products = [(path, each) for path, each in known.values() if isinstance(each, Product)]
-    for path, product in products:
-        for number, alias in enumerate(product.aliases, start=1):
-            for _, other in products:
-                if other is not product and other.is_called(alias):
+    found: list[tuple[str, Path, Any]] = [
+        (form, path, each) for (form, _), (path, each) in known.items() if FORMS[form].by_any_name
+    ]
+    for form, path, document in found:
+        for number, alias in enumerate(document.aliases, start=1):
+            for _, _, other in found:
+                if other is not document and other.is_called(alias):
                     place = f"{path}: aliases[{number}]"
                     what = f"{other.name} is called {alias!r} too"
-                    faults.append(Fault(place, what, "names that no other product has"))
+                    faults.append(Fault(place, what, f"names that no other {form} has"))
     return faults
