@@ -13,6 +13,9 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 RUNTIME := .venv/.runtime
 TOOLS := .venv/.tools
 
+# Tests start a hundred processes of toxmon; each would compile all of it again without this.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup ward serve test spec lint types docs docs-check bench mutate lock secrets clean
 
@@ -29,7 +32,9 @@ ward: $(RUNTIME) ## a demo ward with invented patients on http://127.0.0.1:8080;
 serve: $(RUNTIME) ## the service itself on http://127.0.0.1:8080, set up by TOXMON_ variables
 	@$(BIN)/toxmon serve $(ARGS)
 
-test: lint types docs-check ## everything CI checks: lint, types, pages, every test on SQLite and PostgreSQL
+# The three checks take one processor each, so they go side by side.
+test: $(TOOLS) ## everything CI checks: lint, types, pages, every test on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory -j 3 lint types docs-check
 	@echo "toxmon: tests"
 	@$(BIN)/python -m pytest -q -n logical --dist worksteal $(ARGS)
 

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import cohort, growth, layers, machine, page, regrade, single, sweep
+from benchmarks import cohort, doses, growth, layers, machine, page, regrade, single, sweep
 from benchmarks.rounds import Say
 from benchmarks.sizes import FULL, QUICK, Sizes
 from toxmon import clock
@@ -57,6 +57,7 @@ def measure(data_in: Path, sizes: Sizes, say: Say) -> page.Results:
         wards, memory = growth.by_patients(folder, sizes, say)
         regraded = regrade.regrade(folder, sizes, say)
         swept = sweep.sweeps(folder, sizes, say)
+        dosed = doses.checks(folder, sizes, say)
         cohorts = cohort.cohorts(folder, sizes, say)
         say("where the time of a set goes")
         layered = layers.layers(folder, sizes)
@@ -71,6 +72,7 @@ def measure(data_in: Path, sizes: Sizes, say: Say) -> page.Results:
         memory,
         regraded,
         swept,
+        dosed,
         cohorts,
         layered,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.cohort import DAYS, Cohorts
+from benchmarks.doses import costs
 from benchmarks.growth import Memory
 from benchmarks.layers import Layered
 from benchmarks.regrade import Regraded
@@ -20,6 +21,7 @@ END = "<!-- end of what is measured -->"
 
 COHORT_PER_SECOND, COHORT_GROWS = 10_000, 1.2
 SWEEP = 3.0
+CHECK, CHECK_TAIL, CHECK_GROWS = 1.0, 5.0, 1.2
 SETS, SETS_POSTGRES, BATCH, FLAT, TAIL, MEMORY_MB = 0.40, 0.30, 0.50, 0.85, 3.0, 150.0
 
 
@@ -37,6 +39,7 @@ class Results:
     memory: Memory
     regraded: Regraded
     swept: Sequence[Swept]
+    dosed: Mapping[str, Sequence[Compared]]
     cohorts: Cohorts
     layers: Layered
 
@@ -83,6 +86,7 @@ def text(results: Results) -> Iterator[str]:
     yield from _memory(results.memory)
     yield from _regraded(results.regraded)
     yield from _swept(results.swept)
+    yield from _dosed(results.dosed, sizes)
     yield from _cohorts(results.cohorts)
     yield from _layers(results)
 
@@ -115,6 +119,14 @@ def goals(results: Results) -> list[Goal]:
     found += [
         _at_most(f"a sweep on {each.name}, in floors", SWEEP, each.ratio) for each in results.swept
     ]
+    for name, dosed in results.dosed.items():
+        rate, tail, grows = costs(dosed)
+        words = f"a check of a dose on {name}"
+        found += [
+            _at_least(f"{words}, of the rate of reading grades", CHECK, rate),
+            _at_most(f"{words}: its p99, in p50", CHECK_TAIL, tail),
+            _at_most(f"{words}, with {results.sizes.doses[1]:,} doses", CHECK_GROWS, grows),
+        ]
     graded = results.cohorts.graded
     found.append(
         Goal(
@@ -179,6 +191,16 @@ def _regraded(regraded: Regraded) -> Iterator[str]:
     yield f"{regraded.instants:,} instants, {regraded.facts:,} facts, {regraded.changes:,} changes."
     yield f"The rules alone take {regraded.folded_ms:,.0f} ms ({an_instant:,.0f} µs an instant),"
     yield f"`toxmon verify --repair` takes {regraded.repaired_ms:,.0f} ms."
+
+
+def _dosed(dosed: Mapping[str, Sequence[Compared]], sizes: Sizes) -> Iterator[str]:
+    yield f"\n## A check of a dose, {sizes.ward_connections} patients and connections\n"
+    yield "May a dose of tocilizumab be given, beside reading the grades of the same patients."
+    yield "Every dose on record is one of tocilizumab.\n"
+    for name, compared in dosed.items():
+        yield f"{name}:\n"
+        yield from _compared(compared, "requests a second", "of the first")
+        yield ""
 
 
 def _swept(swept: Sequence[Swept]) -> Iterator[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import hypothesis
@@ -19,17 +23,37 @@ from flask.testing import FlaskClient
 from tests.postgres import PostgresServer, postgres_server
 from tests.running import Ward, running
 from toxmon.actions import Actor, Service, tokens
+from toxmon.actions.burden import Burden
 from toxmon.actions.tokens import ROLES
 from toxmon.app import create_app
+from toxmon.clock import elapsed
+from toxmon.data import memory
 from toxmon.protocol import Protocols, load_protocols
 from toxmon.store import Store, open_store
 
 KEY = b"a key for tests, thirty-two bytes or more"
 ADA = Actor("ada", "Ada", "nurse")
+# What an app keeps beside its service and changes with no request.
+WITHOUT_MEMORY = {"toxmon_cds_trust"}
 
 # A busy machine is no fault of the code; how long things take is measured in benchmarks/.
 hypothesis.settings.register_profile("toxmon", deadline=None)
 hypothesis.settings.load_profile("toxmon")
+
+
+def pytest_configure() -> None:
+    """Let temporary folders lie in memory where there is room: a test asks what toxmon does, and
+    would wait three milliseconds for the disk at each commit."""
+    if room := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", room)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look at it again after every 700 objects."""
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
 
 
 class Clock:
@@ -47,6 +71,24 @@ class Clock:
 
 
 def _migrate(url: str) -> None:
+    """Make the empty database of a test. A file of SQLite is a copy of one that was migrated."""
+    scheme, _, path = url.partition(":///")
+    if scheme == "sqlite":
+        Path(path).write_bytes(_migrated_file())
+    else:
+        _apply_migrations(url)
+
+
+@cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "migrated.db"
+        _apply_migrations(f"sqlite:///{path}")
+        assert [each.name for each in Path(folder).iterdir()] == [path.name], "not all is in it"
+        return path.read_bytes()
+
+
+def _apply_migrations(url: str) -> None:
     store = open_store(url)
     store.migrate()
     store.close()
@@ -193,11 +235,39 @@ class Api:
         return self.post(f"/patients/{patient_id}/observations", body)
 
 
-@pytest.fixture
-def api(service: Service) -> Api:
-    """The API on each database, with a clock turned by hand."""
-    app = create_app(service)
+def make_app(protocols: Protocols) -> Flask:
+    """An app to be lent to one service after another: its routes take half a second to make."""
+    nobody = cast(Store, None)
+    app = create_app(Service(nobody, Clock(), KEY, protocols, ZoneInfo("Europe/Berlin")))
     app.testing = False  # An error that nobody handles must be an answer, as on the ward.
+    lend(app, app.extensions["toxmon"])
+    return app
+
+
+def lend(app: Flask, service: Service) -> None:
+    """Make an app that of this service, with nothing left of what it remembered of another."""
+    anew = {
+        "toxmon": service,
+        "toxmon_tokens": {},
+        "toxmon_counts": {},
+        "toxmon_burden": Burden(),
+        "toxmon_began": elapsed(),
+    }
+    forgotten = {name for name in app.extensions if name.startswith("toxmon")} - set(anew)
+    assert forgotten <= WITHOUT_MEMORY, f"a test would see what another left in {forgotten}"
+    app.extensions.update(anew)
+
+
+@pytest.fixture(scope="session")
+def app(protocols: Protocols) -> Flask:
+    """The app of a test that asks for `api`; of one test at a time."""
+    return make_app(protocols)
+
+
+@pytest.fixture
+def api(service: Service, app: Flask) -> Api:
+    """The API on each database, with a clock turned by hand."""
+    lend(app, service)
     return Api(app, app.test_client(), service)
 
 

@@ -133,7 +133,8 @@ class PostgresServer:
         """Make a database that nobody used before, and give its address."""
         name = f"fresh_{next(self._numbers)}"
         self._execute(
-            sql.SQL("create database {} template {}").format(
+            # Copied as files, not block by block through the log: half the time for one this small.
+            sql.SQL("create database {} template {} strategy file_copy").format(
                 sql.Identifier(name), sql.Identifier(self._template or "template1")
             )
         )

@@ -23,17 +23,21 @@ from toxmon.api import (
     dosing,
     grades,
     grading,
+    guidance,
     headers,
     health,
     metrics,
     observations,
     patients,
     permissions,
+    prevention,
     problems,
     protocols,
     reference,
     rosters,
     stays,
+    steroids,
+    stock,
     timeline,
 )
 from toxmon.api.answers import NOT_TO_BE_KEPT
@@ -41,6 +45,8 @@ from toxmon.api.described import BASE, DescribedApi
 from toxmon.channels import WEBHOOK, ChannelError, listening, load_channels
 from toxmon.clock import Clock
 from toxmon.config import Config, read_config
+from toxmon.ehr import cds_hooks
+from toxmon.ehr.cds_clients import NOBODY, Clients, load_clients
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
 from toxmon.webhooks import NOWHERE, read_allowed
@@ -51,6 +57,7 @@ BLUEPRINTS = (
     acts,
     doses,
     dosing,
+    steroids,
     permissions,
     observations,
     batch,
@@ -62,6 +69,9 @@ BLUEPRINTS = (
     checks,
     stays,
     rosters,
+    guidance,
+    prevention,
+    stock,
     grading,
     protocols,
     audit,
@@ -78,6 +88,7 @@ def create_service(config: Config, now: Clock | None = None) -> Service:
     if config.policy not in found.policies:
         raise LookupError(f"TOXMON_POLICY: there is no policy {config.policy}")
     channels = create_telling(config).channels
+    load_clients(config.cds_clients)  # What cannot be used is refused before anything is served.
     return Service(
         open_store(config.database_url),
         now or clock.SteadyClock(),
@@ -115,8 +126,8 @@ class Plain(Flask):
         return func
 
 
-def create_app(service: Service) -> Flask:
-    """The web app over a service."""
+def create_app(service: Service, clients: Clients = NOBODY) -> Flask:
+    """The web app over a service. `clients` are the ordering systems that may ask it."""
     app = Plain("toxmon", static_folder=None)
     app.config.update(
         API_TITLE="toxmon",
@@ -145,6 +156,7 @@ def create_app(service: Service) -> Flask:
     api = DescribedApi(app)
     for module in BLUEPRINTS:
         api.register_blueprint(module.blueprint)
+    cds_hooks.join(app, clients)
     problems.register(app)
     headers.tell_in_logs()
     _refuse_unguarded(app)
@@ -175,7 +187,8 @@ def create_app(service: Service) -> Flask:
 
 def from_environment() -> Flask:
     """The app that a web server loads: configured by the environment, ready to serve."""
-    return create_app(create_service(read_config()))
+    config = read_config()
+    return create_app(create_service(config), load_clients(config.cds_clients))
 
 
 def _refuse_unguarded(app: Flask) -> None:

@@ -97,6 +97,13 @@ SETTINGS = (
         "Nowhere else; loopback only where it is named.",
     ),
     Setting(
+        "CDS_CLIENTS",
+        "",
+        "A file with the ordering systems (EHRs) that may ask for cards with tokens that they sign "
+        "themselves; without one, tokens of toxmon are the only ones. Its form is in "
+        "docs/how-to/cds-hooks.md.",
+    ),
+    Setting(
         "HEARTBEAT_URL",
         "",
         "An address that is asked after each whole sweep and delivery, so that somebody outside "
@@ -123,6 +130,7 @@ class Config:
     base_url: str
     notify_names: bool
     webhook_allow: str
+    cds_clients: Path | None
     heartbeat_url: str
 
 
@@ -143,6 +151,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         base_url=_address("BASE_URL", values["BASE_URL"]),
         notify_names=_yes_no("NOTIFY_NAMES", values["NOTIFY_NAMES"]),
         webhook_allow=values["WEBHOOK_ALLOW"],
+        cds_clients=_file("CDS_CLIENTS", values["CDS_CLIENTS"]),
         heartbeat_url=_address("HEARTBEAT_URL", values["HEARTBEAT_URL"]),
         # Last, because it may make a key, and nothing is made for what is refused.
         secret_key=_secret_key(values["SECRET_KEY"], url),

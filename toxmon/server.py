@@ -21,6 +21,7 @@ from flask import Flask
 
 from toxmon.app import create_app, create_service, create_telling
 from toxmon.config import Config, read_config
+from toxmon.ehr.cds_clients import load_clients
 
 PR_SET_PDEATHSIG = 1
 BACKLOG = 1024
@@ -58,7 +59,7 @@ def load() -> Flask:
     _die_with_parent()
     config = read_config()
     service = create_service(config)
-    app = create_app(service)
+    app = create_app(service, load_clients(config.cds_clients))
     # What was loaded by now stays; a request leaves few cycles for the collector to find.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -12,7 +12,15 @@ from pathlib import Path
 from toxmon.protocol import Citation, citations, load_protocols
 from toxmon.protocol.alarm_rules import NEEDS, ROLES, RULES
 from toxmon.protocol.alarms import Alarms
-from toxmon.protocol.alarms_page import bound, called_for, counts, date_of, levels, steps
+from toxmon.protocol.alarms_page import (
+    bound,
+    called_for,
+    counts,
+    date_of,
+    levels,
+    steps,
+    watched,
+)
 from toxmon.protocol.lines import in_words
 
 PAGE = Path(__file__).parents[1] / "reference" / "alarms.md"
@@ -53,6 +61,7 @@ def page() -> str:
     policy = load_protocols().alarms["default"]
     marks = Marks()
     parts = [OPENING, *_matters(policy, marks), *_thresholds(policy, marks)]
+    parts += _on_steroids(policy, marks)
     parts += [*_called(policy, marks), *_silence(policy, marks), *_site(policy, marks)]
     parts += [*_plan(policy, marks), *_names()]
     told = [each.verified for each in citations(policy)]
@@ -129,6 +138,27 @@ def _thresholds(policy: Alarms, marks: Marks) -> Iterator[str]:
                 marks.of(each.citation),
             )
             for each in policy.uninterpretable
+        ),
+    )
+
+
+def _on_steroids(policy: Alarms, marks: Marks) -> Iterator[str]:
+    yield "## On steroids\n"
+    yield (
+        "Exposure is counted in dexamethasone equivalents, on days of the site, of systemic doses\n"
+        "(decisions 0081 and 0082).\n"
+    )
+    yield from _table(
+        ("Rule", "Counts", "Says", "Note", "Source"),
+        (
+            (
+                f"`{each.rule}`",
+                watched(each),
+                each.says,
+                each.note or "",
+                marks.of(each.citation),
+            )
+            for each in policy.steroid_watches
         ),
     )
 

@@ -66,6 +66,8 @@ class Ward:
     doubted: str
     infusion: str
     dose: str
+    pair: tuple[str, str]
+    permission: str
     attribution: str
     alert: str
     shift: str
@@ -145,13 +147,25 @@ def populate(api: Api, clock: Clock) -> Ward:
     doubted = first(api.chart(patient, at, oxygen_saturation=(0.95, "%")))
     given = {"medication": "tocilizumab", "given_at": at, "route": "iv"}
     dose = first(api.post(f"/patients/{patient}/administrations", given))
+    # Two records of one drug, which a person may say are two doses.
+    close = {**given, "medication": "levetiracetam"}
+    one, other = (
+        first(api.post(f"/patients/{patient}/administrations", {**close, "given_at": each}))
+        for each in ("2026-03-01T06:40:00Z", "2026-03-01T06:50:00Z")
+    )
+    wanted = {"dose": {"value": 560, "unit": "mg"}, "reason": "the first was spilled"}
+    path = f"/patients/{patient}/dosing/tocilizumab/overrides"
+    asked = api.post(path, wanted, by="physician")
+    assert asked.status == 201, asked.body
+    permission = asked.body["permission"]["id"]
     attributed = {"sign": "fever", "cause": "pneumonia", "from": at, "reason": "seen on the film"}
     attribution = first(api.post(f"/patients/{patient}/attributions", attributed, by="physician"))
     alert = api.get("/alerts", by="physician").body["items"][0]["id"]
     shift = api.post("/rosters", {**SHIFT, "from": AT_08, "until": AT_20}).body["id"]
     return Ward(
         api, clock, patient, far_patient, untreated, fact, replaced, retracted, doubted, infusion,
-        dose, attribution, alert, shift, near_nurse=api.token("nurse", units=("bmt-1",)),
+        dose, (one, other), permission, attribution, alert, shift,
+        near_nurse=api.token("nurse", units=("bmt-1",)),
         near_auditor=api.token("auditor", units=("bmt-1",)),
     )  # fmt: skip
 

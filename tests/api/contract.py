@@ -14,6 +14,11 @@ from typing import Any
 from flask import Flask, Response, request
 from jsonschema import Draft202012Validator
 
+OF_A_SPECIFICATION = {
+    "/cds-services", "/cds-services/{service_id}", "/cds-services/{service_id}/feedback",
+}  # fmt: skip
+"""Described by CDS Hooks itself, and held against its schema in tests/ehr."""
+
 
 class Contract:
     """What was answered otherwise than documented, and which answers were seen."""
@@ -38,7 +43,7 @@ class Contract:
         method, status = request.method.lower(), str(response.status_code)
         operation = self.document["paths"].get(path, {}).get(method)
         if operation is None:
-            if path != "/openapi.json":
+            if path != "/openapi.json" and path not in OF_A_SPECIFICATION:
                 self.breaches.append(f"{method} {path} is not documented")
             return response
         self.seen.add((method, path, status))

@@ -61,6 +61,36 @@ def shift(**more: Any) -> dict[str, Any]:
     return {**SHIFT, "from": AT, "until": SOON, **more}
 
 
+def dose_correction(**more: Any) -> dict[str, Any]:
+    return {"status": "stopped", "reason": "the line came out", **more}
+
+
+def distinct(*doses: Any) -> dict[str, Any]:
+    return {"doses": list(doses), "reason": "two bags"}
+
+
+def elsewhere(**more: Any) -> dict[str, Any]:
+    return {"medication": "tocilizumab", "answer": "none", "reason": "asked", **more}
+
+
+def wanted(**more: Any) -> dict[str, Any]:
+    return {"dose": {"value": 560, "unit": "mg"}, "reason": "CRS 4", **more}
+
+
+def mass(value: Any, unit: Any = "mg") -> dict[str, Any]:
+    return wanted(dose={"value": value, "unit": unit})
+
+
+def loose(**more: Any) -> dict[str, Any]:
+    return {"weight_kg": 70, "earlier_doses": [], "requested_at": AT, **more}
+
+
+def vials(**more: Any) -> dict[str, Any]:
+    counts = [{"strength": 80, "vials": 4}]
+    return {"unit": "bmt-1", "medication": "tocilizumab", "counts": counts, "counted_at": AT,
+            **more}  # fmt: skip
+
+
 def until(**more: Any) -> dict[str, Any]:
     return {"until": SOON, "reason": "x", **more}
 
@@ -70,6 +100,14 @@ def ice(**points: Any) -> dict[str, Any]:
 
 
 ITEM = {"system": "urn:mrn", "value": "NEW"}
+NOBODY = "01980000-0000-7000-8000-000000000000"
+
+# Routes by the end of their path, where that is not one word.
+DOSE = "administrations/corrections"
+CHECK, RESERVE, RELEASE, OVERRIDE = (
+    f"dosing/tocilizumab/{step}" for step in ("check", "reservations", "releases", "overrides")
+)
+LOOSE = "/dosing/tocilizumab/check"
 
 # name, which route, what is sent, the places of its faults
 FAULTS: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
@@ -141,6 +179,89 @@ FAULTS: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
     ("a_dose_with_more", "administrations", dose(dose={"value": 5, "unit": "mg", "per": "kg"}),
      ("/dose/per",)),
     ("both_of_a_dose", "administrations", amount(-1, "mgs"), ("/dose/value", "/dose/unit")),
+    ("no_time_at_all", "administrations", dose(given_at=None), ("/given_at",)),
+    ("two_times", "administrations", dose(given_before=AT), ("/given_at",)),
+    ("a_latest_time_to_come", "administrations", dose(given_at=None, given_before=LATER),
+     ("/given_before",)),
+    ("an_unknown_status", "administrations", dose(status="given"), ("/status",)),
+    ("a_permission_by_number", "administrations", dose(permission=1), ("/permission",)),
+    ("several_at_once", "administrations",
+     dose(medication=" ", route="nose", given_at=None, given_before=LATER),
+     ("/medication", "/route", "/given_before")),
+    ("nothing", DOSE, {}, ("/reason",)),
+    ("nothing_to_correct", DOSE, {"reason": "x"}, ("",)),
+    ("a_time_to_come", DOSE, dose_correction(given_at=LATER), ("/given_at",)),
+    ("a_rate", DOSE, dose_correction(dose={"value": 8, "unit": "mg/h"}), ("/dose/unit",)),
+    ("several_at_once", DOSE, {"status": "x", "given_at": LATER, "medication": " "},
+     ("/status", "/given_at", "/medication", "/reason")),
+    ("nothing", "doses/distinct", {}, ("/doses", "/reason")),
+    ("one_dose", "doses/distinct", distinct("x"), ("/doses",)),
+    ("three_doses", "doses/distinct", distinct("x", "y", "z"), ("/doses",)),
+    ("doses_by_number", "doses/distinct", distinct(1, None), ("/doses/0", "/doses/1")),
+    ("doses_of_nobody", "doses/distinct", distinct(NOBODY, NOBODY), ("/doses/0", "/doses/1")),
+    ("nothing", "doses/elsewhere", {}, ("/medication", "/answer", "/reason")),
+    ("a_drug_without_rules", "doses/elsewhere", elsewhere(medication="aspirin"), ("/medication",)),
+    ("an_unknown_answer", "doses/elsewhere", elsewhere(answer="yes"), ("/answer",)),
+    ("an_answer_of_false", "doses/elsewhere", elsewhere(answer=False), ("/answer",)),
+    ("an_unknown_field", CHECK, {"mg": 560}, ("/mg",)),
+    ("a_dose_as_a_number", CHECK, {"dose": 560}, ("/dose",)),
+    ("a_dose_of_null", CHECK, {"dose": {"value": None, "unit": None}},
+     ("/dose/value", "/dose/unit")),
+    ("an_unknown_indication", CHECK, {"indication": "fever"}, ("/indication",)),
+    ("several_at_once", CHECK,
+     {"dose": {"value": -8, "unit": "mg/kg"}, "at": "2026-03-01", "indication": 1},
+     ("/dose/value", "/dose/unit", "/at", "/indication")),
+    ("nothing", RESERVE, {}, ("/dose",)),
+    ("a_dose_of_null", RESERVE, wanted(dose=None), ("/dose",)),
+    ("a_dose_for_each_kg", RESERVE, mass(8, "mg/kg"), ("/dose/unit",)),
+    ("a_time_gone_by", RESERVE, wanted(at="2026-03-01T07:44:59Z"), ("/at",)),
+    ("a_time_in_two_days", RESERVE, wanted(at="2026-03-02T08:00:01Z"), ("/at",)),
+    ("a_naive_time", RESERVE, wanted(at="2026-03-01T08:00:00"), ("/at",)),
+    ("one_for_yes", RESERVE, wanted(weight_confirmed=1), ("/weight_confirmed",)),
+    ("nothing", RELEASE, {}, ("/dose",)),
+    ("a_dose_of_nothing", RELEASE, mass(0), ("/dose/value",)),
+    ("a_dose_in_quotes", RELEASE, mass("560"), ("/dose/value",)),
+    ("yes_in_quotes", RELEASE, wanted(weight_confirmed="true"), ("/weight_confirmed",)),
+    ("nothing", OVERRIDE, {}, ("/dose", "/reason")),
+    ("a_blank_reason", OVERRIDE, wanted(reason=" "), ("/reason",)),
+    ("no_reason", OVERRIDE, wanted(reason=None), ("/reason",)),
+    ("an_override_of_1", "permissions/release", {"override": 1, "reason": "x"}, ("/override",)),
+    ("an_override_without_reason", "permissions/release", {"override": True}, ("/reason",)),
+    ("several_at_once", "permissions/release",
+     {"override": None, "reason": " ", "weight_confirmed": "no", "dose": 1},
+     ("/override", "/reason", "/weight_confirmed", "/dose")),
+    ("nothing", "permissions/return", {}, ("/reason",)),
+    ("a_reason_too_long", "permissions/return", {"reason": "x" * 501}, ("/reason",)),
+    ("nothing", LOOSE, {}, ("/earlier_doses", "/requested_at")),
+    ("no_list", LOOSE, loose(earlier_doses=None), ("/earlier_doses",)),
+    ("201_doses", LOOSE, loose(earlier_doses=[{}] * 201), ("/earlier_doses",)),
+    ("a_dose_by_its_time", LOOSE, loose(earlier_doses=[{}, AT]), ("/earlier_doses/1",)),
+    ("a_dose_with_a_wrong_time", LOOSE, loose(earlier_doses=[{"given_at": "08:00"}]),
+     ("/earlier_doses/0/given_at",)),
+    ("a_weight_of_nobody", LOOSE, loose(weight_kg=70_000), ("/weight_kg",)),
+    ("a_weight_in_quotes", LOOSE, loose(weight_kg="70"), ("/weight_kg",)),
+    ("an_age_of_nobody", LOOSE, loose(age_years=131), ("/age_years",)),
+    ("a_naive_time", LOOSE, loose(requested_at="2026-03-01T08:00:00"), ("/requested_at",)),
+    ("several_at_once", LOOSE,
+     {"weight_kg": 0.1, "age_years": 999, "dose_mg": 0, "earlier_doses": [{"at": AT}],
+      "indication": "x", "requested_at": None},
+     ("/weight_kg", "/age_years", "/dose_mg", "/earlier_doses/0/at", "/indication",
+      "/requested_at")),
+    ("nothing", "stock", {}, ("/unit", "/medication", "/counts", "/counted_at")),
+    ("no_strength", "stock", vials(counts=[]), ("/counts",)),
+    ("five_strengths", "stock",
+     vials(counts=[{"strength": 80 + n, "vials": 1} for n in range(5)]), ("/counts",)),
+    ("a_strength_twice", "stock", vials(counts=[{"strength": 80, "vials": 1}] * 2), ("/counts",)),
+    ("vials_below_nothing", "stock", vials(counts=[{"strength": 80, "vials": -1}]),
+     ("/counts/0/vials",)),
+    ("half_a_vial", "stock", vials(counts=[{"strength": 80, "vials": 0.5}]), ("/counts/0/vials",)),
+    ("vials_of_true", "stock", vials(counts=[{"strength": True, "vials": True}]),
+     ("/counts/0/strength", "/counts/0/vials")),
+    ("a_drug_without_rules", "stock", vials(medication="aspirin"), ("/medication",)),
+    ("a_time_to_come", "stock", vials(counted_at=LATER), ("/counted_at",)),
+    ("several_at_once", "stock",
+     vials(counts=[{"strength": 9}], medication="aspirin", counted_at=LATER, unit=" "),
+     ("/counts/0/strength", "/counts/0/vials", "/medication", "/counted_at", "/unit")),
     ("nothing", "attributions", {}, ("/sign", "/cause", "/from", "/reason")),
     ("an_unknown_sign", "attributions", attribution(sign="cough"), ("/sign",)),
     ("a_cause_of_blanks", "attributions", attribution(cause="   "), ("/cause",)),
@@ -268,6 +389,7 @@ TIMES = (
     ("pauses", "from", pause()),
     ("stays", "from", stay()),
     ("corrections", "effective_at", correction()),
+    (DOSE, "given_at", dose_correction()),
 )
 
 
@@ -283,7 +405,16 @@ def path_of(ward: Ward, route: str) -> tuple[str, str]:
         return f"/alerts/{ward.alert}/{route}", "physician"
     if route.startswith("roster_"):
         return f"/rosters/{ward.shift}/{route.removeprefix('roster_')}", "nurse"
-    if route in ("patients", "rosters"):
+    if route == DOSE:
+        return f"/administrations/{ward.dose}/corrections", "nurse"
+    if route.startswith("permissions/"):
+        step = route.removeprefix("permissions/")
+        return f"/patients/{ward.patient}/permissions/{ward.permission}/{step}", "pharmacist"
+    if route == LOOSE:
+        return LOOSE, "integration"
+    if route == RELEASE:
+        return f"/patients/{ward.patient}/{RELEASE}", "pharmacist"
+    if route in ("patients", "rosters", "stock"):
         return f"/{route}", "nurse"
     return f"/patients/{ward.patient}/{route}", "physician"
 
@@ -307,7 +438,9 @@ def test_there_is_a_fault_for_every_route() -> None:
     assert {case[1] for case in FAULTS} == {
         "patients", "infusions", "administrations", "attributions", "deaths", "corrections",
         "confirmation", "retraction", "crs", "icans", "pauses", "stays", "rosters",
-        "roster_corrections", "roster_retraction", *ACTS,
+        "roster_corrections", "roster_retraction", *ACTS, DOSE, "doses/distinct",
+        "doses/elsewhere", CHECK, RESERVE, RELEASE, OVERRIDE, "permissions/release",
+        "permissions/return", LOOSE, "stock",
     }  # fmt: skip
 
 
@@ -318,7 +451,7 @@ def test_there_is_a_fault_for_every_route() -> None:
 def test_a_wrong_time_is_told_in_every_body(
     ward: Ward, route: str, field: str, body: dict[str, Any], text: Any
 ) -> None:
-    if text is None and route == "corrections":  # There null says that the time was right.
+    if text is None and route.endswith("corrections"):  # There null says that the time was right.
         return
     before = kept(ward.api.service)
     path, role = path_of(ward, route)

@@ -15,6 +15,8 @@ from tests.api.conftest import Ward, kept
 from tests.conftest import Api
 
 AT = "2026-03-01T07:00:00Z"
+VIALS = {"unit": "bmt-1", "medication": "tocilizumab", "counted_at": AT,
+         "counts": [{"strength": 80, "vials": 4}]}  # fmt: skip
 ITEM = {"system": "urn:mrn", "value": "NEW"}
 
 # what is sent, a part of what the fault says
@@ -46,6 +48,14 @@ FIELDS = {
     "unit": ("/unit", lambda text: {**patient(ITEM), "unit": text}),
     "name": ("/name", lambda text: {**patient(ITEM), "name": text}),
     "medication": ("/medication", lambda text: {"medication": text, "given_at": AT}),
+    "corrected medication": ("/medication", lambda text: {"medication": text, "reason": "x"}),
+    "permission": ("/permission",
+                   lambda text: {"medication": "tocilizumab", "given_at": AT, "permission": text}),
+    "drug elsewhere": ("/medication",
+                       lambda text: {"medication": text, "answer": "none", "reason": "asked"}),
+    "dose": ("/doses/0", lambda text: {"doses": [text, "x"], "reason": "two bags"}),
+    "unit of vials": ("/unit", lambda text: {**VIALS, "unit": text}),
+    "drug of vials": ("/medication", lambda text: {**VIALS, "medication": text}),
     "cause": ("/cause",
               lambda text: {"sign": "fever", "cause": text, "from": AT, "reason": "the film"}),
 }  # fmt: skip
@@ -56,7 +66,14 @@ def patient(*identifiers: dict[str, str]) -> dict[str, Any]:
 
 
 def path_of(ward: Ward, field: str) -> str:
-    route = {"medication": "administrations", "cause": "attributions"}.get(field)
+    if field.endswith("of vials"):
+        return "/stock"
+    if field == "corrected medication":
+        return f"/administrations/{ward.dose}/corrections"
+    route = {
+        "medication": "administrations", "permission": "administrations",
+        "drug elsewhere": "doses/elsewhere", "dose": "doses/distinct", "cause": "attributions",
+    }.get(field)  # fmt: skip
     return f"/patients/{ward.patient}/{route}" if route else "/patients"
 
 
@@ -71,7 +88,8 @@ def test_what_nobody_can_see_is_refused_by_its_field(
 ) -> None:
     place, body = FIELDS[field]
     before = kept(ward.api.service)
-    reply = ward.api.post(path_of(ward, field), body(text), by="physician")
+    role = "pharmacist" if field.endswith("of vials") else "physician"
+    reply = ward.api.post(path_of(ward, field), body(text), by=role)
     ward.refused(reply, 422, place)
     assert words in reply.body["errors"][0]["detail"]
     assert "send it without" in reply.body["errors"][0]["detail"]

@@ -7,6 +7,7 @@ import pytest
 from tests.api.dosed import Dosed, at, codes, dosed
 from tests.conftest import Api, Clock
 from toxmon.actions import tokens
+from toxmon.actions.sweep import sweep
 
 
 @pytest.fixture
@@ -270,3 +271,25 @@ def test_a_correction_says_what_and_of_a_dose(ward: Dosed, api: Api) -> None:
     wrong = api.post(f"/administrations/{fact}/corrections", {"route": "iv", "reason": "x"})
     assert wrong.status == 422
     assert "no dose" in wrong.body["errors"][0]["detail"]
+
+
+def test_a_release_that_nobody_charts_is_asked_about(ward: Dosed) -> None:
+    ward.ask("releases")
+    ward.turn(1.99)
+    sweep(ward.api.service)
+    assert ward.alarms("unconfirmed") == []
+    ward.turn(2.01)
+    sweep(ward.api.service)
+    (alarm,) = ward.alarms("unconfirmed")
+    assert "pharmacist of the test released 560 mg of tocilizumab" in alarm["says"]
+    ward.give(0.1)
+    assert [each["condition"] for each in ward.alarms("unconfirmed")] == ["recovered"]
+
+
+def test_a_release_that_is_taken_back_is_not_asked_about(ward: Dosed) -> None:
+    permission = ward.ask("reservations").body["permission"]["id"]
+    assert ward.step(permission, "release").status == 201
+    assert ward.step(permission, "return", reason="not needed").status == 201
+    ward.turn(5)
+    sweep(ward.api.service)
+    assert ward.alarms("unconfirmed") == []

@@ -13,7 +13,7 @@ from tests.conftest import Api, Clock, Reply
 from toxmon.app import create_app
 from toxmon.store import Unavailable
 
-AT = "2026-03-01T07:00:00Z"
+AT, LATE = "2026-03-01T07:00:00Z", "2026-03-01T07:10:00Z"
 SEEN = {"kind": "heart_rate", "value": 80, "unit": "/min"}
 SOON = "2026-03-01T08:05:00Z"
 TOO_LATE = "2026-03-09T07:00:00Z"
@@ -66,22 +66,74 @@ def written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
     }  # fmt: skip
 
 
-WRITES = ("patient", "set", "infusion", "dose", "attribution", "death", "correction",
+def dosed_written(api: Api, patient: str) -> dict[str, tuple[str, Any, Any]]:
+    """The same for what is written of doses."""
+
+    def given(medication: str, at: str) -> str:
+        body = {"medication": medication, "given_at": at}
+        found: str = api.post(f"{of}/administrations", body).body["observations"][0]["id"]
+        return found
+
+    def overridden(by: str) -> str:
+        found: str = api.post(f"{early}/overrides", wanted, by=by).body["permission"]["id"]
+        return found
+
+    of, later = f"/patients/{patient}", f"/patients/{api.treated()}"
+    early, dosing = f"{of}/dosing/tocilizumab", f"{later}/dosing/tocilizumab"
+    weighed = {"effective_at": AT, "observations": [{"kind": "weight", "value": 70, "unit": "kg"}]}
+    assert api.post(f"{later}/observations", weighed).status == 201
+    elsewhere = {"medication": "tocilizumab", "answer": "none", "reason": "asked"}
+    wanted = {"dose": {"value": 560, "unit": "mg"}, "indication": "prophylaxis", "reason": "x"}
+    one, other = given("levetiracetam", AT), given("levetiracetam", LATE)
+    given("tocilizumab", AT)
+    vials = {"unit": "bmt-1", "medication": "tocilizumab", "counted_at": AT,
+             "counts": [{"strength": 80, "vials": 4}]}  # fmt: skip
+    return {
+        "stock": ("/stock", vials, {**vials, "counted_at": TOO_LATE}),
+        "dose correction": (f"/administrations/{one}/corrections",
+                            {"status": "stopped", "reason": "the line came out"},
+                            {"given_at": TOO_LATE, "reason": "x"}),
+        "distinct": (f"{of}/doses/distinct", {"doses": [one, other], "reason": "two bags"},
+                     {"doses": [one, one], "reason": "two bags"}),
+        "elsewhere": (f"{of}/doses/elsewhere", elsewhere, {**elsewhere, "medication": "aspirin"}),
+        "reservation": (f"{dosing}/reservations", wanted, {**wanted, "at": TOO_LATE}),
+        "release at once": (f"{dosing}/releases", wanted, {**wanted, "at": TOO_LATE}),
+        "override": (f"{early}/overrides", wanted, {**wanted, "at": AT}),
+        "release": (f"{of}/permissions/{overridden('pharmacist')}/release",
+                    {"override": True, "reason": "agreed"}, {"override": True}),
+        "return": (f"{of}/permissions/{overridden('physician')}/return", {"reason": "dropped"},
+                   {"reason": " "}),
+    }  # fmt: skip
+
+
+OF_DOSES = ("dose correction", "distinct", "elsewhere", "reservation", "release at once",
+            "override", "release", "return", "stock")  # fmt: skip
+WRITES = (*OF_DOSES, "patient", "set", "infusion", "dose", "attribution", "death", "correction",
           "confirmation", "retraction", "batch", "pause", "stay", "shift", "swap", "off",
           "acknowledge", "shelve", "note", "out")  # fmt: skip
 
 
-def sender(api: Api, path: str) -> Callable[..., Reply]:
-    def send(body: Any, key: str, by: str = "physician", **more: str) -> Reply:
-        return api.post(path, body, by=by, headers={"Idempotency-Key": key, **more})
+BY = {"release at once": "pharmacist", "stock": "pharmacist"}
+"""Whose write it is, where it is not a physician's."""
+
+
+def write(api: Api, name: str) -> tuple[Callable[..., Reply], Any, Any]:
+    """How this write is sent, a good body and one that is refused."""
+    made = dosed_written if name in OF_DOSES else written
+    path, good, bad = made(api, api.treated())[name]
+    return sender(api, path, BY.get(name, "physician")), good, bad
+
+
+def sender(api: Api, path: str, role: str = "physician") -> Callable[..., Reply]:
+    def send(body: Any, key: str, by: str = role, raw: bytes | None = None, **more: str) -> Reply:
+        return api.post(path, body, by=by, raw=raw, headers={"Idempotency-Key": key, **more})
 
     return send
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_the_same_again_has_the_same_answer_and_one_effect(api: Api, name: str) -> None:
-    path, body, _ = written(api, api.treated())[name]
-    send = sender(api, path)
+    send, body, _ = write(api, name)
     first = send(body, "one")
     assert first.status in (200, 201), first.body
     assert "Idempotent-Replayed" not in first.headers
@@ -96,8 +148,7 @@ def test_the_same_again_has_the_same_answer_and_one_effect(api: Api, name: str) 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_a_key_is_not_used_up_by_what_was_refused(api: Api, name: str) -> None:
-    path, good, bad = written(api, api.treated())[name]
-    send = sender(api, path)
+    send, good, bad = write(api, name)
     before = kept(api.service)
     refused = send(bad, "one")
     assert refused.status == 422, refused.body
@@ -114,14 +165,10 @@ def test_a_key_is_not_used_up_by_what_was_refused(api: Api, name: str) -> None:
 
 @pytest.mark.parametrize("name", WRITES)
 def test_another_body_under_the_same_key_is_409(api: Api, name: str) -> None:
-    patient = api.treated()
-    path, body, _ = written(api, patient)[name]
-    send = sender(api, path)
+    send, body, _ = write(api, name)
     assert send(body, "one").status in (200, 201)
     before = kept(api.service)
-    longer = json.dumps(body).encode() + b" "
-    headers = {"Idempotency-Key": "one"}
-    reply = api.post(path, raw=longer, by="physician", headers=headers)
+    reply = send(None, "one", raw=json.dumps(body).encode() + b" ")
     assert reply.status == 409
     assert "Idempotency-Key" in reply.body["detail"]
     assert kept(api.service) == before
@@ -199,6 +246,16 @@ def test_the_answer_stays_after_all_that_comes_later(api: Api, clock: Clock) -> 
     assert kept(api.service) == before
 
 
+def test_that_two_are_two_stays_when_one_is_taken_back(api: Api) -> None:
+    send, body, _ = write(api, "distinct")
+    first = send(body, "one")
+    taken = api.post(f"/observations/{body['doses'][0]}/retraction", {"reason": "not given"})
+    assert taken.status == 201
+    again = send(body, "one")
+    assert (again.status, again.raw) == (201, first.raw)
+    assert send(body, "two").status == 422
+
+
 def test_the_answer_stays_when_the_service_starts_again(api: Api) -> None:
     path = f"/patients/{api.patient()}/observations"
     body = {"effective_at": AT, "observations": [SEEN]}
@@ -221,8 +278,7 @@ def test_what_the_database_could_not_keep_succeeds_later(
     api: Api, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The commit fails after everything was written; the same key works once it does not."""
-    path, body, _ = written(api, api.treated())[name]
-    send = sender(api, path)
+    send, body, _ = write(api, name)
     store = api.service.store
     before = kept(api.service)
 

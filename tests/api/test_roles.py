@@ -5,6 +5,7 @@ A patient out of reach is not there: 404, never 403, so that nobody learns who l
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,24 @@ GET  /patients                                    xxxx--
 GET  /patients/<patient_id>                       xxxx--
 POST /patients/<patient_id>/infusions             xx-x--
 POST /patients/<patient_id>/administrations       xxxx--
+POST /administrations/<administration_id>/corrections          xxxx--
+POST /patients/<patient_id>/doses/distinct        xxx---
+POST /patients/<patient_id>/doses/elsewhere       xxx---
+GET  /patients/<patient_id>/dosing/<medication>   xxxx--
+POST /patients/<patient_id>/dosing/<medication>/check          xxxx--
+POST /patients/<patient_id>/dosing/<medication>/reservations   -xx---
+POST /patients/<patient_id>/dosing/<medication>/releases       --x---
+POST /patients/<patient_id>/dosing/<medication>/overrides      -xx---
+POST /dosing/<medication>/check                   xxxxx-
+GET  /patients/<patient_id>/dosing/steroids       xxxx--
+GET  /patients/<patient_id>/guidance              xxxx--
+GET  /guidance                                    xxxxxx
+GET  /patients/<patient_id>/prevention            xxxx--
+GET  /stock                                       xxxx--
+POST /stock                                       x-x---
+GET  /patients/<patient_id>/permissions           xxxx--
+POST /patients/<patient_id>/permissions/<permission_id>/release -xx---
+POST /patients/<patient_id>/permissions/<permission_id>/return xxx---
 POST /patients/<patient_id>/attributions          -x-x--
 POST /patients/<patient_id>/deaths                -x-x--
 POST /patients/<patient_id>/pauses                xx----
@@ -59,6 +78,9 @@ GET  /kinds                                       xxxxxx
 GET  /protocols                                   xxxxxx
 GET  /protocols/<name>                            xxxxxx
 GET  /audit                                       ----xx
+POST //cds-services/<service_id>                  xxxx--
+POST //cds-services/<service_id>/feedback         xxxx--
+GET  //cds-services                               open
 GET  //health/live                                open
 GET  //health/ready                               open
 GET  //health/web                                 open
@@ -71,6 +93,7 @@ ROWS = [tuple(line.split()) for line in TABLE.strip().splitlines()]
 CLINICAL = ("nurse", "physician", "pharmacist", "integration")
 GUARDED = [row for row in ROWS if row[2] != "open"]
 OPEN = [row for row in ROWS if row[2] == "open"]
+NOBODY = "01980000-0000-7000-8000-000000000000"
 
 
 def path_of(ward: Ward, rule: str) -> str:
@@ -79,6 +102,10 @@ def path_of(ward: Ward, rule: str) -> str:
         .replace("<observation_id>", ward.fact)
         .replace("<alert_id>", ward.alert)
         .replace("<shift_id>", ward.shift)
+        .replace("<administration_id>", ward.dose)
+        .replace("<permission_id>", ward.permission)
+        .replace("<medication>", "tocilizumab")
+        .replace("<service_id>", "toxmon-dose")
         .replace("<scale>", "crs")
         .replace("<name>", "ide-cel")
     )
@@ -102,12 +129,14 @@ def test_who_may_do_what(ward: Ward, method: str, rule: str, marks: str, role: s
     """A body with nothing in it is refused for that, but only when the role is let through."""
     before = kept(ward.api.service)
     body = {"nothing": 1} if method == "POST" else None
-    reply = ward.api.call(method, path_of(ward, rule), body, by=role)
+    query = "?unit=bmt-1" if (method, rule) == ("GET", "/stock") else ""
+    reply = ward.api.call(method, path_of(ward, rule) + query, body, by=role)
     if marks[ORDER.index(role)] == "-":
         ward.refused(reply, 403)
         assert role in reply.body["detail"]
     else:
-        assert reply.status == (422 if method == "POST" else 200), reply.body
+        refused = 400 if rule.startswith("//cds-services") else 422
+        assert reply.status == (refused if method == "POST" else 200), reply.body
     after = kept(ward.api.service)
     assert {**after, "token": 0} == {**before, "token": 0}
 
@@ -145,8 +174,12 @@ def test_a_pharmacist_corrects_doses_and_nothing_else(ward: Ward) -> None:
     assert ward.api.post(path, {"reason": "not given"}, by="pharmacist").status == 201
 
 
-def ask_all(api: Api, patient: str, fact: str, by: str) -> list[tuple[str, Reply]]:
+def ask_all(ward: Ward, patient: str, fact: str, by: str) -> list[tuple[str, str, Reply]]:
     """Every route about a patient or one of its facts, with a good body."""
+    api = ward.api
+    wanted = {"dose": {"value": 560, "unit": "mg"}, "reason": "x"}
+    dosing = f"/patients/{patient}/dosing/tocilizumab"
+    permission = f"/patients/{patient}/permissions/{ward.permission}"
     at = "2026-03-01T07:00:00Z"
     seen = {"kind": "seizure", "value": "none"}
     bodies = {
@@ -162,31 +195,55 @@ def ask_all(api: Api, patient: str, fact: str, by: str) -> list[tuple[str, Reply
         f"/observations/{fact}/corrections": {"value": 1, "unit": "/min", "reason": "x"},
         f"/observations/{fact}/confirmation": {"reason": "x"},
         f"/observations/{fact}/retraction": {"reason": "x"},
+        f"/administrations/{fact}/corrections": {"status": "stopped", "reason": "x"},
+        f"/patients/{patient}/doses/distinct": {"doses": [*ward.pair], "reason": "x"},
+        f"/patients/{patient}/doses/elsewhere":
+            {"medication": "tocilizumab", "answer": "none", "reason": "x"},
+        f"{dosing}/check": {"dose": wanted["dose"]},
+        f"{dosing}/reservations": wanted,
+        f"{dosing}/releases": wanted,
+        f"{dosing}/overrides": wanted,
+        f"{permission}/release": {"override": True, "reason": "x"},
+        f"{permission}/return": {"reason": "x"},
     }  # fmt: skip
     asked = [
         f"/patients/{patient}", f"/patients/{patient}/observations", f"/patients/{patient}/grades",
         f"/patients/{patient}/grades/history", f"/patients/{patient}/timeline",
         f"/patients/{patient}/checks", f"/alerts?patient={patient}",
+        f"/patients/{patient}/guidance", f"/patients/{patient}/prevention",
+        f"/patients/{patient}/dosing/steroids", f"/patients/{patient}/permissions", dosing,
+        f"/patients/{patient}/concordance",
     ]  # fmt: skip
-    return [(path, api.post(path, body, by=by)) for path, body in bodies.items()] + [
-        (path, api.get(path, by=by)) for path in asked
+    return [("POST", path, api.post(path, body, by=by)) for path, body in bodies.items()] + [
+        ("GET", path, api.get(path, by=by)) for path in asked
     ]
+
+
+def test_every_route_of_a_patient_is_asked(ward: Ward) -> None:
+    rules = ward.api.app.url_map.bind("")
+    asked = set()
+    for method, path, _ in ask_all(ward, NOBODY, NOBODY, by="auditor"):
+        url = f"/api/v1{path.partition('?')[0]}"
+        rule, _ = rules.match(url, method=method, return_rule=True)
+        asked.add((method, str(rule)))
+    named = re.compile("<(patient|observation|administration)_id>")
+    about = {(method, f"/api/v1{rule}") for method, rule, _ in GUARDED if named.search(rule)}
+    assert about - asked == set()
 
 
 @pytest.mark.parametrize("role", CLINICAL)
 def test_a_patient_out_of_reach_is_not_there(ward: Ward, role: str) -> None:
     far = ward.api.token(role, units=("icu-2",))
     before = kept(ward.api.service)
-    nobody = "01980000-0000-7000-8000-000000000000"
-    of_somebody = ask_all(ward.api, ward.patient, ward.fact, by=far)
-    of_nobody = ask_all(ward.api, nobody, nobody, by=far)
+    of_somebody = ask_all(ward, ward.patient, ward.fact, by=far)
+    of_nobody = ask_all(ward, NOBODY, NOBODY, by=far)
     told = 0
-    for (path, reply), (_, same) in zip(of_somebody, of_nobody, strict=True):
+    for (_, path, reply), (_, _, same) in zip(of_somebody, of_nobody, strict=True):
         assert reply.body == same.body, path
         if reply.status != 403:  # What the role may not do at all is told to everybody alike.
             ward.refused(reply, 404)
             told += 1
-    assert told >= 9
+    assert told >= 14
     assert kept(ward.api.service) == before
 
 

@@ -162,6 +162,9 @@ def test_what_was_known_then_is_told_as_it_was_then(api: Api, clock: Clock) -> N
     right = {"dose": {"value": 4, "unit": "mg"}, "reason": "half of it"}
     assert api.post(f"/administrations/{first}/corrections", right).status == 201
     give(api, patient, "2026-03-02T05:00:00Z", 6)
+    # A fever that is charted later begins an episode, and then nobody knew of it.
+    api.chart(patient, "2026-03-02T04:00:00Z", body_temperature=(39, "Cel"))
+    assert [each["doses"] for each in steroids(api, patient)["episodes"]] == [2]
     assert steroids(api, patient)["total"]["exposure"] == mg(10)
     assert steroids(api, patient)["total"]["doses"] == 2
     again = steroids(api, patient, f"?known_at={then}")

@@ -147,7 +147,7 @@ def test_what_a_count_does_not_take(api: Api, clock: Clock) -> None:
     refused(["/counts/0/strength"], counts=[{"strength": "80", "vials": 1}])
     refused(["/unit", "/counted_at"], unit=" ", counted_at="today")
     late = "2026-03-02T07:00:00Z"
-    refused(["/unit", "/medication", "/counted_at"], unit="", medication="soup", counted_at=late)
+    refused(["/unit", "/medication", "/counted_at"], unit=" ", medication="soup", counted_at=late)
     assert kept(api.service) == before
     gone = [{"strength": 80, "vials": 0}, {"strength": 400, "vials": 2}]
     counted(api, counts=gone, counted_at="2026-03-01T07:40:00Z")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.cli.conftest import KEY, Operator
@@ -18,9 +21,23 @@ def chart_a_ward(operator: Operator) -> str:
     """Two patients with grades, blood counts, a correction and a dose; the id of the first.
 
     Of the watch: an alert that somebody took, checks that were missed, a shift that was swapped.
+    It is charted once; whoever asks again has a copy.
     """
-    url = operator.environment["TOXMON_DATABASE_URL"]
-    assert url is not None
+    first, whole = _charted()
+    operator.database.write_bytes(whole)
+    return first
+
+
+@cache
+def _charted() -> tuple[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ward.db"
+        first = _chart(f"sqlite:///{path}")
+        assert [each.name for each in Path(folder).iterdir()] == [path.name], "not all is in it"
+        return first, path.read_bytes()
+
+
+def _chart(url: str) -> str:
     store = open_store(url)
     store.migrate()
     clock = Clock()

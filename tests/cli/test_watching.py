@@ -22,14 +22,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
 from tests.cli.conftest import KEY, Operator
-from tests.conftest import Api, Clock
+from tests.conftest import Api, Clock, _migrate, lend
 from toxmon import app as app_module
 from toxmon.actions import Service
 from toxmon.actions.sweep import sweep
 from toxmon.api import board
-from toxmon.app import create_app
 from toxmon.cli import watching
 from toxmon.protocol import load_protocols
 from toxmon.store import Unavailable, open_store
@@ -40,14 +40,14 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @pytest.fixture
-def ward(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Api:
+def ward(operator: Operator, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Api:
     """Patients with a fever, with checks that are overdue, in two units; it is 14:00 UTC."""
     url = operator.environment["TOXMON_DATABASE_URL"]
     assert url is not None
+    _migrate(url)
     store, clock = open_store(url), Clock()
-    store.migrate()
     service = Service(store, clock, KEY.encode(), load_protocols(), ZoneInfo("UTC"))
-    app = create_app(service)
+    lend(app, service)
     api = Api(app, app.test_client(), service)
     for mrn, unit, bed in (("A1", "bmt-1", "12"), ("B2", "icu-2", None)):
         patient = api.patient(mrn, unit=unit)
@@ -191,15 +191,15 @@ class Terminal:
 
 
 @pytest.fixture
-def lived(operator: Operator) -> Operator:
+def lived(operator: Operator, app: Flask) -> Operator:
     """A record of this hour, for a process whose clock nobody turns."""
     url = operator.environment["TOXMON_DATABASE_URL"]
     assert url is not None
+    _migrate(url)
     store, clock = open_store(url), Clock()
-    store.migrate()
     clock.now = datetime.now(UTC)
     service = Service(store, clock, KEY.encode(), load_protocols(), ZoneInfo("UTC"))
-    app = create_app(service)
+    lend(app, service)
     api = Api(app, app.test_client(), service)
     at = (clock.now - timedelta(hours=1)).isoformat()
     patient = api.treated(at=at)

@@ -3,14 +3,17 @@
 The grades are worked out from what is charted alone, as the server does it.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from toxmon.demo import early_cases, late_cases
+from toxmon.demo import dose_cases, early_cases, late_cases
+from toxmon.demo.entries import EHR, NURSE, Dose
 from toxmon.demo.model import Course, Story, course
 from toxmon.grading import course as grading
 from toxmon.grading.course import Step
@@ -174,9 +177,15 @@ def test_enterocolitis_is_thought_of_on_day_88_and_found_on_day_92(see: See, see
     assert (found.value, found.more["onset_day"]) == (3, 92)
     immune = recovered(seen.moment, seen.facts)["immune"]
     assert immune["igg"]["below_400"] is True
-    assert immune["igg"]["days_since_immunoglobulin"] == 58
-    assert immune["immunoglobulin"]["days_ago"] == 0
-    assert immune["cd4"]["above_200"] is False
+    assert immune["igg"]["value"] == 380
+    assert immune["igg"]["days_since_immunoglobulin"] == 62
+    assert immune["immunoglobulin"]["days_ago"] == 64
+    assert (immune["cd4"]["value"], immune["cd4"]["above_200"]) == (190, False)
+    given = [str(f.value) for f in seen.facts if f.kind == "administration"]
+    assert given.count("ivig") == 1
+    assert {"aciclovir", "co-trimoxazole"} <= set(given)
+    causes = [f.value[1] for f in seen.facts if f.kind == "attribution"]
+    assert causes == ["pneumonia", "sinusitis"]
     assert immune["b_cells"]["value"] == 0
 
 
@@ -198,8 +207,8 @@ def test_a_relapse_cuts_the_late_window(see: See, seed: str) -> None:
     ("product", "story", "day", "crs", "icans"),
     [
         ("teclistamab", early_cases.step_doses, 5.1, 2, 0),
-        ("epcoritamab", early_cases.first_full_dose, 15.6, 1, 0),
-        ("blinatumomab", early_cases.first_cycle, 3.6, 0, 2),
+        ("epcoritamab", dose_cases.charted_twice, 15.6, 1, 0),
+        ("blinatumomab", dose_cases.icans_alone, 3.6, 0, 2),
     ],
 )
 def test_engagers_show_their_own_early_toxicity(
@@ -212,6 +221,56 @@ def test_engagers_show_their_own_early_toxicity(
     assert not drugs & {"fludarabine", "cyclophosphamide"}
     if product != "blinatumomab":  # On which day its rate rises, the label was not read to say.
         assert product in drugs
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_crs_of_grade_3_lasts_in_spite_of_three_doses_in_24_h(see: See, seed: str) -> None:
+    for day in (5.36, 5.4, 5.7):
+        seen = see("brexu-cel", dose_cases.three_doses(), day, seed)
+        assert seen.ends("crs") == (3, 3)
+        doses = [
+            f.effective_at
+            for f in seen.facts
+            if f.kind == "administration" and f.value == "tocilizumab"
+        ]
+        assert len(doses) == 3
+        assert doses[0] > INFUSED_AT + timedelta(days=day, hours=-26)
+        assert all(b - a >= timedelta(hours=8) for a, b in itertools.pairwise(doses))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_icans_of_grade_3_after_crs_with_a_steroid_every_6_h(see: See, seed: str) -> None:
+    seen = see("cilta-cel", dose_cases.severe_icans(), 7.6, seed)
+    assert seen.ends("icans") == (3, 3)
+    assert (seen.ends("crs"), seen.peak("crs")) == ((0, 0), 2)
+    steroids = [
+        f.effective_at
+        for f in seen.facts
+        if f.kind == "administration" and f.value == "dexamethasone"
+    ]
+    assert steroids[-1] - steroids[-2] == timedelta(hours=6)
+    glucose = [f.effective_at for f in seen.facts if f.kind == "glucose"]
+    assert glucose[0] > steroids[0]
+    assert all(b - a < timedelta(hours=6) for a, b in itertools.pairwise(glucose))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_dose_is_charted_twice_a_minute_and_10_mg_apart(
+    products: Mapping[str, Product], seed: str
+) -> None:
+    one = course(products["epcoritamab"], {}, seed, dose_cases.charted_twice())
+    twice = [e for e in one.told if isinstance(e, Dose) and e.medication == "tocilizumab"]
+    assert [(dose.amount, dose.by) for dose in twice] == [(550, EHR), (560, NURSE)]
+    assert twice[1].hour - twice[0].hour == pytest.approx(1 / 60)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_weight_jumps_once_on_purpose(see: See, seed: str) -> None:
+    seen = see("ide-cel", early_cases.storm_suspected(), 12.1, seed)
+    weights = [f.value for f in seen.facts if f.kind == "weight"]
+    changes = [abs(b - a) / a for a, b in itertools.pairwise(weights)]
+    assert changes[-1] > Decimal("0.05")
+    assert all(change < Decimal("0.05") for change in changes[:-1])
 
 
 def test_step_up_doses_are_those_of_the_protocol(products: Mapping[str, Product]) -> None:

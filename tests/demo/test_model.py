@@ -1,6 +1,7 @@
 """A course is the same for the same seed, is valid, and is graded about as it was drawn."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,6 +17,8 @@ from toxmon.demo.draw import Event, Figures
 from toxmon.demo.entries import ChartSet, Dose
 from toxmon.demo.illness import Illness
 from toxmon.demo.model import Course, Story, course
+from toxmon.demo.plan import Plan
+from toxmon.demo.treating import tocilizumab_mg
 from toxmon.grading import course as grading
 from toxmon.grading.course import Step
 from toxmon.grading.facts import Fact
@@ -165,11 +168,86 @@ def test_tocilizumab_is_given_from_grade_2_by_weight_and_never_too_soon(
             continue
         given += len(toci)
         for dose in toci:
-            assert dose.amount == pytest.approx(min(800, 8 * one.body.weight_kg), abs=6)
+            exact = min(Decimal(800), 8 * weight_before(one, dose.hour))
+            assert exact - 10 < dose.amount <= exact
+            assert dose.amount % 10 == 0
             assert one.ill.crs.grade(dose.hour - 0.45 + 1e-6) >= 2
-        for earlier, later in itertools.pairwise(toci):
-            assert later.hour - earlier.hour >= 8
+        hours = [dose.hour for dose in toci]
+        assert len(hours) <= 4
+        assert all(b - a >= 8 for a, b in itertools.pairwise(hours))
+        assert all(sum(a <= hour < a + 24 for hour in hours) <= 3 for a in hours)
     assert given > 5
+
+
+def weight_before(one: Course, hour: float) -> Decimal:
+    """The weight that was charted last before an hour."""
+    return [kg for at, kg in weights(one, 250) if at <= hour][-1]
+
+
+def weights(one: Course, entries: int) -> list[tuple[float, Decimal]]:
+    """The weights in the first entries of a course, with their hours."""
+    return [
+        (entry.hour, Decimal(str(sent["value"])))
+        for entry in itertools.islice(one.entries(), entries)
+        if isinstance(entry, ChartSet)
+        for sent in entry.observations
+        if sent["kind"] == "weight"
+    ]
+
+
+def test_tocilizumab_is_never_more_often_than_the_limits_however_long_it_lasts(
+    products: Products,
+) -> None:
+    one = told_of(products, "long", Illness(Event(24.0, 400.0, 4), None))
+    hours = [
+        entry.hour
+        for entry in itertools.islice(one.entries(), 400)
+        if isinstance(entry, Dose) and entry.medication == "tocilizumab"
+    ]
+    assert len(hours) == 4
+    assert all(b - a >= 8 for a, b in itertools.pairwise(hours))
+
+
+@pytest.mark.parametrize(
+    ("kg", "mg"), [(70.0, 560), (69.9, 550), (71.2, 560), (71.3, 570), (99.9, 790), (100.1, 800),
+                   (130.0, 800)]
+)  # fmt: skip
+def test_a_dose_is_rounded_down_to_tens_of_mg(kg: float, mg: int) -> None:
+    assert tocilizumab_mg(kg) == mg
+
+
+def test_each_day_in_hospital_has_a_weight_near_the_last(courses: list[Course]) -> None:
+    for one in courses:
+        found = weights(one, 250)
+        days = {math.floor((hour + 0.2) / 24) for hour, _ in found}
+        assert set(range(-1, 10)) <= days
+        for (_, before), (_, after) in itertools.pairwise(found):
+            assert abs(after - before) / before < Decimal("0.05")
+            assert after.as_tuple().exponent == -1
+    assert len({kg for one in courses for _, kg in weights(one, 250)}) > len(courses)
+
+
+def test_a_visit_has_a_weight(products: Products) -> None:
+    plan = Plan(((-8.0, 48.0),), (7, 14, 28))
+    one = course(products["ide-cel"], {}, "visits", Story(ill=Illness(), plan=plan))
+    assert {7, 14, 28} <= {math.floor(hour / 24) for hour, _ in weights(one, 60)}
+
+
+def test_weights_move_no_other_value(products: Products) -> None:
+    """But the doses that rest on them."""
+    one = told_of(products, "heavy", Illness(Event(24.0, 120.0, 3), None))
+    other = replace(one, gains=(0, 0.2))
+
+    def told(who: Course) -> list[object]:
+        return [
+            [sent for sent in entry.observations if sent["kind"] != "weight"]
+            if isinstance(entry, ChartSet)
+            else (entry.hour, getattr(entry, "medication", None))
+            for entry in itertools.islice(who.entries(), 150)
+        ]
+
+    assert told(one) == told(other)
+    assert weights(one, 150) != weights(other, 150)
 
 
 def test_a_pneumonia_is_a_fever_without_any_other_sign(

@@ -12,13 +12,16 @@ import pytest
 
 from toxmon.actions import Service, roster, tokens
 from toxmon.app import create_app
-from toxmon.demo import people
+from toxmon.demo import COUNTED_BEFORE, VIALS, people
+from toxmon.demo.entries import Dose
 from toxmon.demo.mishaps import mishaps
 from toxmon.demo.nurses import Nurses
 from toxmon.demo.past import Hand, Past
+from toxmon.demo.pointing import THREE_DOSES
 from toxmon.demo.scenes import FORGOTTEN_HOURS, Scenes, scenes, without_rounds
 from toxmon.demo.telling import Teller
-from toxmon.demo.ward import Patient, backfill, invent
+from toxmon.demo.treating import TOCILIZUMAB
+from toxmon.demo.ward import Patient, backfill, deed, instant, invent
 from toxmon.protocol import load_protocols
 from toxmon.protocol.product import Product
 from toxmon.store import open_store
@@ -37,6 +40,12 @@ def parts(patients: list[Patient]) -> Scenes:
     return scenes(patients, NOW)
 
 
+@pytest.fixture(scope="module")
+def full(patients: list[Patient]) -> Patient:
+    """Three doses of tocilizumab in the last 24 h."""
+    return next(one for one in patients if one.shows == THREE_DOSES)
+
+
 class Ward:
     """A record in which the players' past was told."""
 
@@ -49,14 +58,25 @@ class Ward:
         found: list[dict[str, Any]] = self.past.clients["nurse"].get("/alerts", **asked)["items"]
         return found
 
+    def told_live(self, patient: Patient, mg: int) -> list[str]:
+        """What telling a dose of tocilizumab now changes, as it is told once the ward is open."""
+        now = self.past.clock.at
+        dose = Dose(patient.hours(now), TOCILIZUMAB, mg, "mg", "iv")
+        self.teller.released = True
+        try:
+            return self.teller.tell(deed(patient, dose, 9999, now))
+        finally:
+            self.teller.released = False
+
 
 @pytest.fixture(scope="module")
 def ward(
-    patients: list[Patient], parts: Scenes, tmp_path_factory: pytest.TempPathFactory
+    patients: list[Patient], parts: Scenes, full: Patient, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ward]:
-    """The beds of the players alone: the other ones have nothing else to show."""
+    """The beds of the players, and of the patient with three doses in the last 24 h."""
     told = without_rounds(backfill(patients, NOW, 1), parts, NOW)
-    told = [one for one in told if one.patient in parts.players]
+    beds = [*parts.players, full]
+    told = [one for one in told if one.patient in beds]
     theatre = parts.before(NOW)
     told.insert(next(n for n, one in enumerate(told) if one.at > theatre.at), theatre)
     path: Path = tmp_path_factory.mktemp("past") / "ward.db"
@@ -70,8 +90,9 @@ def ward(
         past = Past(service, create_app(service), bearers, clock)
         past.roster(people.shifts(iter(sorted(roster.roles(service))), clock.at, NOW))
         teller = Teller(past.clients)
-        teller.admit(list(parts.players))
+        teller.admit(beds)
         past.live(told, teller, NOW)
+        past.count(TOCILIZUMAB, VIALS, NOW - COUNTED_BEFORE)
         yield Ward(past, teller)
 
 
@@ -126,6 +147,59 @@ def test_the_roster_has_somebody_in_every_role_and_no_gap(ward: Ward) -> None:
     found = ward.past.clients["nurse"].get("/rosters")
     assert found["gaps"] == []
     assert {one["role"] for one in found["items"]} == set(found["roles"])
+
+
+def test_a_fourth_dose_in_24_h_is_refused_with_its_earliest_time(ward: Ward, full: Patient) -> None:
+    path = f"/patients/{ward.teller.patient_ids[full.mrn]}/dosing/tocilizumab"
+    last = full.at(128.5)
+    for at, allowed in (
+        (NOW, False),
+        (last + timedelta(hours=8, seconds=-1), False),
+        (last + timedelta(hours=8), True),
+    ):
+        said = {"dose": {"value": 560, "unit": "mg"}, "at": instant(at)}
+        answer = ward.past.clients["pharmacist"].post(f"{path}/check", said)
+        assert answer["allowed"] is allowed, answer["says"]
+        assert answer["remaining"]["in_treatment"] == 1
+        if at == NOW:
+            assert {one["code"] for one in answer["reasons"]} == {"interval", "doses_in_24_h"}
+            assert answer["next_allowed_at"] == instant(last + timedelta(hours=8))
+
+
+def test_a_dose_that_is_not_released_is_not_given(ward: Ward, full: Patient) -> None:
+    path = f"/patients/{ward.teller.patient_ids[full.mrn]}"
+    (words,) = ward.told_live(full, 560)
+    assert words.startswith("tocilizumab was not released: NOT YET")
+    given = ward.past.clients["nurse"].get(f"{path}/dosing/tocilizumab")["given"]
+    assert len(given) == 3
+    assert ward.past.clients["nurse"].get(f"{path}/permissions")["items"] == []
+
+
+def test_a_dose_is_released_by_the_pharmacist_before_it_is_given(ward: Ward, parts: Scenes) -> None:
+    path = f"/patients/{ward.teller.patient_ids[parts.dies.mrn]}"
+    before = ward.past.clients["nurse"].get(f"{path}/dosing/tocilizumab")
+    mg = int(before["computed_dose"]["value"]) // 10 * 10
+    assert not [words for words in ward.told_live(parts.dies, mg) if "not released" in words]
+    after = ward.past.clients["nurse"].get(f"{path}/dosing/tocilizumab")
+    assert len(after["given"]) == len(before["given"]) + 1
+    assert after["held"] == []
+    (one,) = ward.past.clients["nurse"].get(f"{path}/permissions")["items"]
+    assert (one["state"], one["by"]) == ("released", people.SIGNED_IN["pharmacist"])
+
+
+def test_no_dose_of_the_past_is_a_breach(ward: Ward, parts: Scenes, full: Patient) -> None:
+    for patient in (*parts.players, full):
+        rules = {one["rule"] for one in ward.alerts(patient, state="all")}
+        assert "dose:breach" not in rules
+    assert "crs" in {one["rule"] for one in ward.alerts(full)}
+
+
+def test_the_pharmacist_has_counted_vials(ward: Ward) -> None:
+    for unit, vials in VIALS.items():
+        found = ward.past.clients["pharmacist"].get("/stock", unit=unit)
+        assert found["counted"]["recorded_by"] == people.SIGNED_IN["pharmacist"]
+        assert found["counted"]["total_mg"] == sum(mg * n for mg, n in vials.items())
+        assert found["enough"] in ("yes", "no")
 
 
 def test_the_scenes_raise_acknowledge_worsen_and_end(ward: Ward, parts: Scenes) -> None:

@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -133,7 +133,7 @@ def get(visit: Visit, path: str) -> Any:
 
 
 def test_the_three_commands_work_as_they_are(open_ward: Visit) -> None:
-    post, read, before, _ = commands(open_ward)
+    post, read, before, *_ = commands(open_ward)
     kept = answer(post)
     assert len(kept["observations"]) == 5
     assert kept["grades"]["crs"]["low"] >= 2
@@ -258,6 +258,70 @@ def test_the_ward_shows_each_thing_that_can_happen_to_a_fact(open_ward: Visit) -
         uncertain += sum(one["value"] is None for one in history)
     assert {"final", "corrected", "quarantined", "entered-in-error"} <= statuses
     assert uncertain > 5
+
+
+def terminal(visit: Visit, *words: str) -> subprocess.CompletedProcess[str]:
+    """What `toxmon` answers in a second terminal."""
+    setting = next(line for line in visit.out if line.startswith("export TOXMON_DATABASE_URL="))
+    name, _, url = setting.removeprefix("export ").partition("=")
+    return subprocess.run(
+        [sys.executable, "-m", "toxmon", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, name: url},
+    )
+
+
+def patient_id(visit: Visit, mrn: str) -> str:
+    line = next(line for line in visit.out if line.startswith(f"  {mrn}  "))
+    return line.split()[1]
+
+
+def test_a_fourth_dose_is_refused_everywhere_with_the_same_words_and_time(open_ward: Visit) -> None:
+    at = (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    line = next(line for line in open_ward.out if line.startswith("toxmon toci DEMO-"))
+    _, *words = line.split()
+    _, _, _, check, sign, _ = commands(open_ward)
+    assert patient_id(open_ward, words[1]) in check
+
+    def then(command: str, known: str, more: str) -> Any:
+        assert known in command
+        return answer(command.replace(known, more))
+
+    asked = '{"dose":{"value":560,"unit":"mg"}'
+    told = then(check, asked, f'{asked},"at":"{at}"')
+    assert {one["code"] for one in told["reasons"]} == {"interval", "doses_in_24_h"}
+    shown = terminal(open_ward, *words, "--at", at, "--json")
+    assert shown.returncode == 1
+    typed = json.loads(shown.stdout)
+    draft = '"dosageInstruction":[{'
+    (card,) = then(sign, draft, draft + f'"timing":{{"event":["{at}"]}},')["cards"]
+    assert card["indicator"] == "critical"
+    assert typed["says"] == told["says"]
+    assert card["detail"].startswith(told["says"])
+    assert typed["next_allowed_at"] == told["next_allowed_at"]
+    assert told["next_allowed_at"] in card["detail"]
+    # As they are printed they are refusals too.
+    assert answer(check)["allowed"] is False
+    assert answer(sign)["cards"][0]["indicator"] == "critical"
+    assert terminal(open_ward, *words).stdout.startswith("NOT YET")
+
+
+def test_no_dose_was_a_breach_and_one_is_a_question(open_ward: Visit) -> None:
+    told = get(open_ward, "/alerts?limit=200&state=all")["items"]
+    rules = [one["rule"] for one in told]
+    assert "dose:breach" not in rules
+    assert rules.count("dose:unreconciled") == 1
+
+
+def test_guidance_for_icans_names_doses_and_where_sources_differ(open_ward: Visit) -> None:
+    line = next(line for line in open_ward.out if line.startswith("    toxmon guidance"))
+    shown = terminal(open_ward, *line.split()[1:])
+    assert shown.returncode == 0, shown.stderr
+    assert "ICANS grade 3" in shown.stdout
+    assert "Dexamethasone 10 mg every 6" in shown.stdout
+    assert "WHERE THEY DIFFER" in shown.stdout
 
 
 def test_progress_is_plain_lines_where_nobody_looks(open_ward: Visit) -> None:

@@ -2,8 +2,10 @@
 
 import io
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -11,10 +13,15 @@ from toxmon.demo import DEFAULT_SEED
 from toxmon.demo.entries import Dose
 from toxmon.demo.live import Coming, Pace, coming, least_hours, live
 from toxmon.demo.mishaps import MEANT_C, TYPED_C, UNLIKELY_C, mishaps
+from toxmon.demo.pointing import SHOWN, THREE_DOSES
 from toxmon.demo.scenes import scenes
 from toxmon.demo.telling import with_progress
-from toxmon.demo.ward import Deed, Patient, admissions, backfill, calm, invent
+from toxmon.demo.ward import Deed, Patient, admissions, backfill, calm, instant, invent
+from toxmon.dosing.breaches import breaches
+from toxmon.dosing.counting import unreconciled
+from toxmon.dosing.situation import Given, Situation, Weighing
 from toxmon.grading.kinds import KINDS
+from toxmon.protocol import load_protocols
 from toxmon.protocol.product import Product
 
 NOW = datetime(2026, 3, 20, 14, 5, tzinfo=UTC)
@@ -124,8 +131,11 @@ def test_laboratory_values_come_from_a_program_and_not_from_a_nurse(deeds: list[
     asked = {one.asks for one in deeds if "observations" in one.body}
     assert asked == {"nurse", "integration", "physician"}
     for one in deeds:
-        kinds = {sent["kind"] for sent in one.body.get("observations", ())}
-        assert ("anc" in kinds) == (one.asks == "integration")
+        if "observations" not in one.body:
+            continue
+        kinds = {sent["kind"] for sent in one.body["observations"]}
+        of_the_laboratory = {"anc", "cd4"} if one.patient.shows == "prevention" else {"anc"}
+        assert bool(kinds & of_the_laboratory) == (one.asks == "integration")
 
 
 def test_the_ward_is_filled_with_so_many_posts_that_a_visitor_need_not_wait(
@@ -135,8 +145,58 @@ def test_the_ward_is_filled_with_so_many_posts_that_a_visitor_need_not_wait(
     assert 1_000 < len(deeds) < 1_700
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_no_dose_of_tocilizumab_goes_beyond_a_limit_when_it_is_told(
+    products: Products, seed: int
+) -> None:
+    """With what was told before it, and the weight that was told last."""
+    rules = load_protocols(None).drugs["tocilizumab"].rules
+    doses: dict[str, list[Given]] = {}
+    weights: dict[str, dict[str, Weighing]] = {}
+    weighed: dict[str, Weighing] = {}
+    patients = invent(products, seed, NOW)
+    for one in backfill(patients, NOW, seed):
+        who = one.patient.mrn
+        for sent in one.body.get("observations", ()):
+            if sent["kind"] == "weight":
+                weighed[who] = Weighing(kg=Decimal(str(sent["value"])), at=one.at, fact=one.key)
+        if one.body.get("medication") != "tocilizumab":
+            continue
+        mg = Decimal(one.body["dose"]["value"])
+        doses.setdefault(who, []).append(Given(fact=one.key, at=one.at, mg=mg))
+        weights.setdefault(who, {})[one.key] = weighed[who]
+    assert sum(map(len, doses.values())) > 10
+    for patient in patients:
+        situation = Situation(
+            doses=tuple(doses.get(patient.mrn, ())), began_at=patient.infused_at, now=NOW, zone=UTC
+        )
+        assert breaches(situation, rules, weights.get(patient.mrn, {})) == ()
+        twice = unreconciled(situation, rules.handling, NOW)
+        assert len(twice) == (patient.shows == "charted_twice")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whoever_is_shown_by_the_clock_plays_no_other_part(products: Products, seed: int) -> None:
+    patients = invent(products, seed, NOW)
+    wrong, parts = mishaps(patients, NOW), scenes(patients, NOW)
+    used = {one.patient.mrn for one in (*wrong.before, *wrong.after)}
+    used |= {one.mrn for one in parts.players}
+    shown = {one.mrn for one in patients if one.course.plan.by_the_clock}
+    assert len(shown) == 3
+    assert not used & shown
+    assert parts.in_theatre.course.plan.in_hospital(parts.in_theatre.hours(NOW))
+
+
+def test_each_case_that_is_pointed_at_is_there_once(patients: list[Patient]) -> None:
+    assert Counter(one.shows for one in patients if one.shows) == dict.fromkeys(
+        (THREE_DOSES, *SHOWN), 1
+    )
+
+
 def test_an_attribution_says_since_when_and_lies_before_its_telling(deeds: list[Deed]) -> None:
-    (said,) = [one for one in deeds if one.path.endswith("/attributions")]
+    *infections, said = [one for one in deeds if one.path.endswith("/attributions")]
+    assert [one.body["cause"] for one in infections] == ["pneumonia", "sinusitis"]
+    assert all(one.body["from"] < instant(one.at) < one.body["until"] for one in infections)
     assert (said.asks, said.body["sign"], said.body["cause"]) == ("physician", "fever", "IEC-HS")
     since = datetime.fromisoformat(said.body["from"])
     assert timedelta(days=1) < said.at - since < timedelta(days=2)
@@ -236,6 +296,17 @@ class TestLive:
         # Something happens every few seconds at the usual speed.
         assert 1 < fast < 6
 
+    def test_an_hour_is_an_hour_where_something_is_shown_by_the_clock(
+        self, patients: list[Patient]
+    ) -> None:
+        told, clock = self.told(patients, 240.0, 700)
+        passed = clock.now - NOW
+        assert passed < timedelta(hours=1)
+        rounds = [
+            one for one in told if one.patient.course.plan.by_the_clock and one.asks == "nurse"
+        ]
+        assert len(rounds) < 6
+
     def test_doses_keep_their_distance_in_real_time(self, patients: list[Patient]) -> None:
         doses = 0
         told, _ = self.told(patients, 24.0, 4000)
@@ -245,6 +316,7 @@ class TestLive:
                 key = one.patient.number, one.body["medication"]
                 least = timedelta(hours=least_hours(one.body["medication"]))
                 assert key not in last or one.at - last[key] >= least
+                assert one.patient.shows != THREE_DOSES or key[1] != "tocilizumab"
                 last[key] = one.at
                 doses += 1
         assert doses >= 3
@@ -258,6 +330,16 @@ class TestLive:
         soon = treated.at(crs.onset + crs.hours * 0.7)
         assert not Pace([treated], soon).allows(again, treated.at(crs.onset))
         assert Pace([], NOW).allows(again, NOW)
+
+    def test_no_fourth_dose_is_told_in_24_h_and_no_fifth_at_all(
+        self, patients: list[Patient]
+    ) -> None:
+        full = next(one for one in patients if one.shows == THREE_DOSES)
+        again = Coming(NOW, full, 0, Dose(0.0, "tocilizumab", 560, "mg", "iv"))
+        pace, hour = Pace([full], NOW), timedelta(hours=1)
+        assert not pace.allows(again, NOW + 6 * hour)
+        assert pace.allows(again, NOW + 8 * hour)
+        assert not pace.allows(again, NOW + 100 * hour)
 
     def test_somebody_looks_every_few_seconds_and_scenes_come_in_real_time(
         self, patients: list[Patient]

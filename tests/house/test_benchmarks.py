@@ -36,6 +36,7 @@ TINY = Sizes(
     due_checks=4,
     sweep_rounds=1,
     cohorts=(20, 40),
+    doses=(2, 5),
 )
 
 

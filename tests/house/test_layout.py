@@ -14,7 +14,7 @@ LONGEST_MODULE = 400
 SAY_NOTHING = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 
 # Rooms of pure functions: `now` is an argument, and nothing is read, logged or asked.
-PURE_ROOMS = {"alerting", "assessment", "dosing", "grading", "timeline"}
+PURE_ROOMS = {"alerting", "assessment", "dosing", "grading", "guidance", "timeline"}
 
 # All that medicine needs of Python. A module that is missing here has to argue its way in.
 PURE_MODULES = {

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.properties.courses import Course, courses, live, shuffled
-from tests.properties.ward import THREADS_DRAW, Patient, over, sweep, tell_late, tell_live
+from tests.properties.ward import THREADS_DRAW, Patient, over, some, sweep, tell_late, tell_live
 from toxmon.actions import Service
 from toxmon.actions.verify import verify
 
 pytestmark = THREADS_DRAW
-
-SOME = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
 
 
 def settled(patient: Patient, course: Course) -> tuple[list, list]:
@@ -27,7 +23,7 @@ def settled(patient: Patient, course: Course) -> tuple[list, list]:
 
 
 def test_any_order_of_arrival_comes_to_the_same_record(service: Service) -> None:
-    @SOME
+    @some(30, service)
     @given(courses().flatmap(_with_an_order), st.booleans())
     def example(drawn: tuple[Course, list[int]], sweeps: bool) -> None:
         course, order = drawn
@@ -43,7 +39,7 @@ def test_any_order_of_arrival_comes_to_the_same_record(service: Service) -> None
 
 
 def test_both_databases_come_to_the_same_record(both: tuple[Service, Service]) -> None:
-    @SOME
+    @some(25)
     @given(courses())
     def example(course: Course) -> None:
         note(repr(course))

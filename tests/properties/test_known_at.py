@@ -6,21 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 
 from tests.conftest import ADA
 from tests.properties.courses import Course, courses, live
-from tests.properties.ward import THREADS_DRAW, Patient, admit, over, sweep
+from tests.properties.ward import THREADS_DRAW, Patient, admit, over, some, sweep
 from toxmon.actions import Service, look_up, repair
 from toxmon.actions.verify import verify
 from toxmon.assessment import plain
 from toxmon.store import EVER, NEVER, assessments
 
 pytestmark = THREADS_DRAW
-
-SOME = settings(
-    max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
 
 
 def as_answered(screen: bytes, answered: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +38,7 @@ def screen(patient: Patient, at: datetime, known_at: datetime | None = None) -> 
 
 
 def test_what_was_answered_is_answered_again(service: Service) -> None:
-    @SOME
+    @some(36, service)
     @given(courses())
     def example(course: Course) -> None:
         note(repr(course))
@@ -77,7 +73,7 @@ def test_what_was_answered_is_answered_again(service: Service) -> None:
 
 
 def test_every_kept_assessment_is_what_was_known_when_it_was_kept(service: Service) -> None:
-    @SOME
+    @some(36, service)
     @given(courses())
     def example(course: Course) -> None:
         note(repr(course))

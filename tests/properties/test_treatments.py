@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.properties.courses import INFUSION, Saying, at, changes, facts
-from tests.properties.ward import THREADS_DRAW, Patient, admit, sweep
+from tests.properties.ward import THREADS_DRAW, Patient, admit, some, sweep
 from toxmon.actions import Service
 from toxmon.grading import risk_course
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION
@@ -16,9 +16,6 @@ from toxmon.grading.medications import GROUPS
 SECOND_AT = 30
 pytestmark = THREADS_DRAW
 
-SOME = settings(
-    max_examples=18, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
 INFUSIONS = (
     Saying("infusion 1", INFUSION, "ide-cel", at(0)),
     Saying("infusion 2", INFUSION, "cilta-cel", at(SECOND_AT)),
@@ -51,7 +48,7 @@ def of_one(draw: st.DrawFn, name: str, first: int, last: int) -> list[Saying]:
 
 
 def test_facts_of_one_treatment_leave_the_other_alone(service: Service) -> None:
-    @SOME
+    @some(24, service)
     @given(of_one("first", 0, SECOND_AT - 1), of_one("second", SECOND_AT, 60), st.booleans())
     def example(first: list[Saying], second: list[Saying], first_of_all: bool) -> None:
         note(f"{first} and {second}")

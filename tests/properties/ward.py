@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.conftest import ADA, Clock
 from tests.properties.courses import BORN, INFUSION, OTHER_UNITS, RETRACTED, Course, Saying
@@ -25,11 +26,27 @@ from toxmon.assessment import plain
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import dump_value
 from toxmon.store import NEVER, Row, assessments, facts, patients
+from toxmon.store.sqlite import SqliteStore
 
 NUMBERS_OF_PATIENTS = count(1)
 
 THREADS_DRAW = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strat")
 """The threads of a connection pool take their pauses from `random` while Hypothesis draws."""
+
+
+def some(examples: int, service: Service | None = None) -> settings:
+    """So many examples over SQLite, and a third of them over PostgreSQL.
+
+    What is drawn tries the folding, which is the same code over both. That both keep and answer
+    the same is drawn for by `test_both_databases_come_to_the_same_record`.
+    """
+    fewer = service is not None and not isinstance(service.store, SqliteStore)
+    return settings(
+        max_examples=examples // 3 if fewer else examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
 
 
 @dataclass

@@ -26,7 +26,13 @@ ONLY_BY_NAME = {
 }
 NEVER_GROWS_OLD = {
     *("height", "disease_progression", "follow_up_ended", "hlh_molecular_diagnosis"),
-    *("iec_hs_confirmed", "igg_paraprotein", "known_immunosuppression", "next_therapy"),
+    *(
+        "iec_hs_confirmed",
+        "igg_paraprotein",
+        "igg_m_protein_subtracted",
+        "known_immunosuppression",
+        "next_therapy",
+    ),
 }
 SHIPPED = {
     *("ide-cel", "cilta-cel", "axi-cel", "brexu-cel", "tisa-cel", "liso-cel", "obe-cel"),

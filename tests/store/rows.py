@@ -9,10 +9,13 @@ from decimal import Decimal
 import orjson
 
 from tests.conftest import ADA
-from toxmon.actions import Actor, Service, enrol, infuse, lapse, record, roster, tokens
+from toxmon.actions import Actor, Service, enrol, infuse, lapse, record, roster, stock, tokens
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Keyed
 from toxmon.actions.sweep import sweep
+from toxmon.ehr.cds_calls import PATIENT_VIEW, Call
+from toxmon.ehr.cds_cards import INFO, card
+from toxmon.ehr.cds_memory import Told, tell
 from toxmon.store import Row, Store, alarms, beats
 
 WORK = frozenset({
@@ -55,6 +58,8 @@ class Ids:
     alarm: str = ""
     shift: str = ""
     feed: str = ""
+    count: str = ""
+    card: str = ""
 
 
 FEED = Actor("monitor", "the monitor", "integration")
@@ -63,7 +68,8 @@ FEED = Actor("monitor", "the monitor", "integration")
 def full_record(service: Service, mrn: str = "A1") -> Ids:
     """A treated patient with facts, a correction, a lapse, a keyed request, a token that ended.
 
-    And of the watch: alarms that were told, checks that were missed, a shift, a feed, a beat.
+    And of the watch: alarms that were told, checks that were missed, a shift, a feed, a beat. Of
+    doses: vials that were counted, a card that an ordering system was told.
     """
     service.channels, service.listening = ("ward phone",), ("ward phone",)
     clock = service.clock
@@ -90,6 +96,12 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
     )  # fmt: skip
     chart(service, patient_id, [corrected])
     shift = on_call(service, now)
+    counted = count_vials(service, now)
+    shown = tell(
+        service, FEED, patient_id, "toxmon-status",
+        Call(hook=PATIENT_VIEW, instance="1", patient=mrn, prefetch={}),
+        [Told(card("status", INFO, "CRS grade 1", ["at 08:00"]), {})],
+    )  # fmt: skip
     service.clock = lambda: now + timedelta(hours=9)
     lapse.lapse_due(service)
     sweep(service)
@@ -100,7 +112,8 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
     service.clock = clock
     alarm = alarms.of_patient(service.store, patient_id)[0]["id"]
     return Ids(
-        patient_id, begun.facts[0]["id"], tuple(ids), token["id"], alarm, shift, FEED.id
+        patient_id, begun.facts[0]["id"], tuple(ids), token["id"], alarm, shift, FEED.id,
+        counted, shown[0]["uuid"],
     )  # fmt: skip
 
 
@@ -119,6 +132,20 @@ def on_call(service: Service, now: datetime) -> str:
     roster.add(service, ADA, shift, render)
     later = {**shift, "person": "Grace"}
     roster.add(service, ADA, later, render, replaces_id=made[0]["id"], reason="swapped")
+    return str(made[0]["id"])
+
+
+def count_vials(service: Service, now: datetime) -> str:
+    """The id of a count of vials of tocilizumab in the unit bmt-1."""
+    made: list[Row] = []
+
+    def render(rows: list[Row]) -> bytes:
+        made.extend(rows)
+        return b"{}"
+
+    counts = [{"strength": Decimal(400), "vials": 3}]
+    sent = {"unit": "bmt-1", "medication": "tocilizumab", "counts": counts, "counted_at": now}
+    stock.count(service, ADA, {**sent, "note": None}, render)
     return str(made[0]["id"])
 
 

@@ -10,7 +10,7 @@ from toxmon.store import Row, Store, StoreError
 
 EXPECTED = {
     "patient", "identifier", "fact", "assessment", "access", "token", "token_end", "edition",
-    "alert_event", "watch_event", "shift",
+    "alert_event", "watch_event", "shift", "stock_count", "told_card",
 }  # fmt: skip
 
 

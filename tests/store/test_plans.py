@@ -10,13 +10,18 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.store.rows import FEED, Ids, full_record, is_sqlite
-from toxmon.actions import Service
+from tests.conftest import ADA
+from tests.store.rows import FEED, Ids, chart, full_record, is_sqlite
+from toxmon.actions import Service, infuse
+from toxmon.actions.dose_records import distinct, elsewhere
+from toxmon.actions.record import Charted
+from toxmon.saved import dump_value
 from toxmon.store import (
     EVER,
     NEVER,
@@ -26,14 +31,17 @@ from toxmon.store import (
     alarms,
     assessments,
     beats,
+    cards,
     deliveries,
     editions,
     facts,
     feeds,
     folds,
+    identifiers,
     patients,
     requests,
     rosters,
+    stocks,
     technicals,
     tokens,
     watches,
@@ -41,8 +49,8 @@ from toxmon.store import (
 from toxmon.store.statements import update
 
 MODULES = (
-    access, alarms, assessments, beats, deliveries, editions, facts, feeds, folds, patients,
-    requests, rosters, technicals, tokens, watches,
+    access, alarms, assessments, beats, cards, deliveries, editions, facts, feeds, folds,
+    identifiers, patients, requests, rosters, stocks, technicals, tokens, watches,
 )  # fmt: skip
 
 ACROSS_PATIENTS = {
@@ -76,6 +84,10 @@ ACROSS_PATIENTS = {
     "feeds.every": "a ward has a handful of feeds",
     "feeds.every_now": "a ward has a handful of feeds",
     "feeds.heard_before": "a ward has a handful of feeds",
+    "identifiers.holders": "a number typed by a person is looked for among all patients",
+    "stocks.last": "the counts of a unit are of nobody",
+    "stocks.written": "verify reads the counts again",
+    "stocks.untreated": "the stock of a unit is for everybody who is about to be infused there",
     "beats.every": "there is one row for each part of the watch",
     "editions.every": "verify reads each protocol and policy that was ever kept",
 }
@@ -94,8 +106,17 @@ BY_INDEX = {
     "alarms.counted": "alarm_open",
     "rosters.between": "shift_by_time",
     "rosters.around": "shift_by_time",
+    "stocks.last": "stock_of_unit",
+    "facts.doses": "fact_dose",
+    "facts.doses_called": "fact_dose",
+    "facts.weights": "fact_of_dosing",
+    "facts.permissions": "fact_of_dosing",
+    "facts.said_of_doses": "fact_of_dosing",
 }
-"""What is asked of all at every turn, and the index that keeps what is over out of it."""
+"""What is asked of all at every turn, and the index that keeps what is over out of it.
+
+A check of a dose costs the same however long the history of the patient is.
+"""
 
 MANY = 40
 OWN_ROWS = 20
@@ -147,6 +168,7 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
     bounds: dict[str, Any] = {
         "kind": "%", "acts": 0, "from_at": NEVER, "to_at": EVER, "after_at": NEVER, "after_seq": 0,
     }  # fmt: skip
+    names, last = ("tocilizumab", "actemra"), 5
     links = {"after": 0, "actor": "%", "from_at": NEVER, "to_at": EVER}
     return {
         "access.newest": lambda s: access.newest(s),
@@ -165,6 +187,19 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "facts.every": lambda s: facts.every(s, mine),
         "facts.quarantined": lambda s: facts.quarantined(s, mine),
         "facts.version_at": lambda s: facts.version_at(s, mine, EVER),
+        "facts.doses": lambda s: facts.doses(s, mine, dump_value("tocilizumab"), EVER, last),
+        "facts.doses_called": lambda s: facts.doses_called(
+            s, mine, [dump_value(each) for each in names], EVER, last
+        ),
+        "facts.weights": lambda s: facts.weights(s, mine, EVER, last),
+        "facts.permissions": lambda s: facts.permissions(s, mine, last),
+        "facts.said_of_doses": lambda s: facts.said_of_doses(s, mine),
+        "identifiers.holders": lambda s: identifiers.holders(s, "A1", last),
+        "cards.get": lambda s: cards.get(s, ids.card),
+        "cards.written": lambda s: cards.written(s, [ids.card]),
+        "stocks.last": lambda s: stocks.last(s, "bmt-1", "tocilizumab"),
+        "stocks.written": lambda s: stocks.written(s, [ids.count, "x"]),
+        "stocks.untreated": lambda s: stocks.untreated(s, "bmt-1", "", last),
         "folds.advance": lambda s: folds.advance(s, treatment, "{}", 0, AT),
         "folds.advance_ledger": lambda s: folds.advance_ledger(s, treatment, "{}"),
         "folds.checkpoint_before": lambda s: folds.checkpoint_before(s, treatment, EVER),
@@ -254,7 +289,7 @@ ONLY_ADD = {
     "access.add", "assessments.add", "editions.keep", "facts.add", "folds.put",
     "folds.add_checkpoint", "patients.add", "requests.add", "tokens.add", "tokens.end",
     "alarms.add_events", "alarms.put", "watches.put", "watches.add_events", "rosters.add",
-    "feeds.put", "technicals.put", "deliveries.add", "beats.put",
+    "feeds.put", "technicals.put", "deliveries.add", "beats.put", "cards.add", "stocks.add",
 }  # fmt: skip
 
 
@@ -276,6 +311,7 @@ def asked(service: Service) -> tuple[Store, list[Asked]]:
     """Every statement, made over a record of many patients with many facts each."""
     store = service.store
     ids = full_record(service)
+    _dose(service, ids)
     _crowd(store, ids)
     treatment = patients.heads(store, ids.patient)[0]["treatment_id"]
     listening = Listening(store)
@@ -288,12 +324,28 @@ def asked(service: Service) -> tuple[Store, list[Asked]]:
     return store, listening.asked
 
 
+def _dose(service: Service, ids: Ids) -> None:
+    """Doses, a weight, and what was said of them: the facts that a check of a dose asks for."""
+    now = service.clock()
+    doses = []
+    for minute in range(3):
+        at = now - timedelta(hours=10, minutes=20 * minute)
+        kept = chart(service, ids.patient, [infuse.administration("tocilizumab", at, {})])
+        doses.append(kept.facts[0]["id"])
+    said = [
+        Charted(kind="weight", value=Decimal(70), effective_at=now - timedelta(hours=11)),
+        distinct(service, ADA, ids.patient, doses[:2], "two bags"),
+        elsewhere(service, "tocilizumab", "none", "asked"),
+    ]
+    chart(service, ids.patient, said)
+
+
 def _crowd(store: Store, ids: Ids) -> None:
     """Other patients, as rows: the planner decides by how many there are."""
     some = {name: store.query(f"select * from {name} limit 1")[0] for name in (
         "patient", "identifier", "head", "fact", "assessment", "access", "fold",
         "request", "edition", "token", "watch", "alarm", "alert_event", "watch_event", "shift",
-        "delivery", "feed")}  # fmt: skip
+        "delivery", "feed", "stock_count", "told_card")}  # fmt: skip
     rostered = store.query("select * from shift where replaces_id is not null")[0]
     last = store.query("select max(n) as n from access")[0]["n"]
 
@@ -315,6 +367,8 @@ def _crowd(store: Store, ids: Ids) -> None:
             add("request", key=mine)
             add("watch", treatment_id=mine, patient_id=mine)
             add("feed", actor=mine)
+            add("told_card", id=mine, patient_id=mine)
+            add("stock_count", id=mine, unit=mine)
             for turn in range(30):
                 at = AT + timedelta(minutes=turn)
                 name = f"{mine}-{turn}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from tests.timeline import make
+from toxmon.dosing.steroids import Days, SteroidDose, with_dose
 from toxmon.grading.facts import Fact, Value
 from toxmon.timeline.known import SETTINGS, Dose, Known, Level, followed
 
@@ -38,6 +39,7 @@ VALUES: dict[str, tuple[Value, ...]] = {
     "cd4": (Decimal(200), Decimal(201)),
     "weight": (Decimal(70),),
     "diarrhea_grade": (Decimal(0), Decimal(2)),
+    "glucose": (Decimal(100), Decimal(251)),
 }
 INFUSED = datetime(2026, 3, 27, 11, 20, tzinfo=UTC)
 
@@ -51,6 +53,21 @@ class Course:
     known: Known
     facts: tuple[Fact, ...]
     now: datetime
+
+
+@st.composite
+def steroids(draw: st.DrawFn, instants: st.SearchStrategy[datetime], zone: str) -> Days:
+    """Days with steroids: single doses, and one a day for some days."""
+    days: Days = ()
+    for place, begins in enumerate(draw(st.lists(instants, max_size=2, unique=True))):
+        for number in range(draw(st.integers(1, 7))):
+            amount = draw(st.sampled_from((Decimal(10), Decimal(10), Decimal(4), None)))
+            dose = SteroidDose(
+                fact=f"s{place}-{number}", at=begins + number * make.D, drug="dexamethasone",
+                amount=amount, unit=draw(st.sampled_from(("mg", "mg", "mg/kg"))),
+            )  # fmt: skip
+            days = with_dose(days, dose, make.ZoneInfo(zone))
+    return days
 
 
 @st.composite
@@ -85,12 +102,14 @@ def courses(draw: st.DrawFn, products: tuple[str, ...] = ()) -> Course:
         Dose(fact=f"d{place}", at=INFUSED + timedelta(hours=hours), medication="dose")
         for place, hours in enumerate(sorted(draw(st.sets(st.integers(24, 600), max_size=3))))
     )
+    zone = draw(st.sampled_from(make.ZONES))
     return Course(
         product=draw(st.sampled_from(products or tuple(sorted(make.protocols().products)))),
-        zone=draw(st.sampled_from(make.ZONES)),
+        zone=zone,
         known=Known(
             seen=make.seen(*facts), levels=levels, pauses=tuple(waits), stays=tuple(stays),
             doses=doses, died_at=draw(st.none() | st.none() | instants),
+            steroids=draw(st.just(()) | steroids(instants, zone)),
         ),
         facts=facts,
         now=draw(instants),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from toxmon.dosing.check import check
+from toxmon.dosing import counting
+from toxmon.dosing.check import Look, check
 from toxmon.dosing.drug import DosePolicy, Limit
 from toxmon.dosing.situation import Answer, Asked, Computed, Counted, Situation
 from toxmon.dosing.verdict import says, verdict
@@ -15,9 +16,11 @@ from toxmon.protocol import Drug
 SUPPORT = "Support for a clinician, never an order."
 
 
-def plain_answer(answer: Answer, asked: Asked, situation: Situation, drug: Drug) -> dict[str, Any]:
-    """An answer with what it rests on. Amounts are in mg; `detail` and `says` are for reading."""
+def plain_answer(asked: Asked, situation: Situation, drug: Drug) -> dict[str, Any]:
+    """The answer with what it rests on. Amounts are in mg; `detail` and `says` are for reading."""
     rules = drug.rules
+    ledger = counting.ledger(situation, rules.handling, asked.at)
+    answer = check(asked, situation, rules, ledger=ledger)
     zone = situation.zone
     counted = [_counted(each) for each in answer.counted]
     held = ("reserved", "released")
@@ -64,7 +67,10 @@ def plain_answer(answer: Answer, asked: Asked, situation: Situation, drug: Drug)
         "unreconciled": [list(ids) for ids in answer.unreconciled],
         "warnings": list(answer.warnings),
         "explained": dict(answer.said),
-        "by_policy": [_by_policy(each, asked, situation, drug) for each in rules.policies.values()],
+        "by_policy": [
+            _by_policy(each, answer, Look(asked, situation, rules, each, ledger))
+            for each in rules.policies.values()
+        ],
         "source": sources(rules.policies[answer.policy]),
         "note": SUPPORT,
     }
@@ -81,18 +87,19 @@ def sources(policy: DosePolicy) -> str:
     )
 
 
-def _by_policy(
-    policy: DosePolicy, asked: Asked, situation: Situation, drug: Drug
-) -> dict[str, Any]:
+def _by_policy(policy: DosePolicy, in_force: Answer, look: Look) -> dict[str, Any]:
     """What another policy of the drug would answer, beside the one in force."""
-    answer = check(asked, situation, drug.rules, policy)
+    if policy.name == in_force.policy:
+        reasons, next_at = in_force.reasons, in_force.next_allowed_at
+    else:
+        reasons, next_at = tuple(look.reasons()), look.next_allowed_at()
     return {
         "name": policy.name,
         "title": policy.title,
-        "in_force": policy.name == drug.rules.in_force,
-        "allowed": answer.allowed,
-        "codes": list(dict.fromkeys(reason.code for reason in answer.reasons)),
-        "next_allowed_at": answer.next_allowed_at,
+        "in_force": policy.name == in_force.policy,
+        "allowed": not reasons,
+        "codes": list(dict.fromkeys(reason.code for reason in reasons)),
+        "next_allowed_at": next_at,
         "limits": [_limit(each) for each in policy.limits],
         "note": policy.note,
     }

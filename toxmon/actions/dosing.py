@@ -13,7 +13,6 @@ from typing import Any
 from toxmon.actions import Actor, NotFound, Service, look_up
 from toxmon.actions.dose_answer import plain_answer
 from toxmon.actions.situations import situation_of
-from toxmon.dosing.check import check
 from toxmon.dosing.situation import Asked
 from toxmon.protocol import Drug
 from toxmon.store import Row, facts
@@ -74,5 +73,5 @@ def answered(
         "patient_id": patient_id,
         "version": version,
         "as_of": now,
-        **plain_answer(check(asked, situation, drug.rules), asked, situation, drug),
+        **plain_answer(asked, situation, drug),
     }

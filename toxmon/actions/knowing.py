@@ -18,6 +18,7 @@ from toxmon.actions import Service
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, belongs, plain_grades
 from toxmon.actions.steroid_doses import steroid_dose
+from toxmon.dosing.situation import RELEASED
 from toxmon.dosing.steroids import with_dose
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, DEATH, OWN_CAUSES
 from toxmon.grading.course import SCALES
@@ -27,7 +28,7 @@ from toxmon.grading.medications import GROUP_OF
 from toxmon.protocol import Product
 from toxmon.saved import load_value
 from toxmon.store import EVER, NEVER, Row, assessments, facts
-from toxmon.timeline.known import Dose, Known, Level, Pause, Stay, followed
+from toxmon.timeline.known import Dose, Known, Level, Pause, Release, Stay, followed
 from toxmon.timeline.plain import (
     FORM,
     OldForm,
@@ -38,8 +39,8 @@ from toxmon.timeline.plain import (
 )
 from toxmon.timeline.seen import Seen
 
-PAUSE, STAY, INFUSION = "pause", "stay", "infusion"
-ACT_KINDS = (ADMINISTRATION, ATTRIBUTION, DEATH, PAUSE, STAY, INFUSION)
+PAUSE, STAY, INFUSION, PERMISSION = "pause", "stay", "infusion", "permission"
+ACT_KINDS = (ADMINISTRATION, ATTRIBUTION, DEATH, PAUSE, STAY, INFUSION, PERMISSION)
 REARRANGING = frozenset(ACT_KINDS) - {ADMINISTRATION}
 """Acts after which all acts are read again: a later one may end or replace an earlier one."""
 BEFORE = timedelta(days=30)
@@ -115,7 +116,7 @@ def _parts(
 def _rest(known: Known) -> tuple[Any, ...]:
     return (
         known.doses, known.given, known.attributed, known.pauses, known.stays, known.died_at,
-        known.steroids,
+        known.steroids, known.released,
     )  # fmt: skip
 
 
@@ -250,7 +251,25 @@ def _with_act(known: Known, row: Row, product: Product, treatment: Row) -> Known
         detail = orjson.loads(row["detail"])
         stay = Stay(fact=fact, at=at, setting=str(value), bed=detail.get("bed"))
         return replace(known, stays=(*known.stays, stay))
+    elif row["kind"] == PERMISSION:
+        release = _release(row)
+        return known if release is None else replace(known, released=(*known.released, release))
     return known
+
+
+def _release(row: Row) -> Release | None:
+    """A permission that stands as released; None for one that is reserved or taken back."""
+    detail = orjson.loads(row["detail"])
+    if detail["state"] != RELEASED:
+        return None
+    return Release(
+        fact=row["id"],
+        at=row["effective_at"],
+        medication=detail["medication"],
+        mg=detail["dose_mg"],
+        by=row["recorded_by"],
+        chart_by=datetime.fromisoformat(detail["chart_by"]),
+    )
 
 
 def _pause(row: Row) -> Pause:

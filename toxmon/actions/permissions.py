@@ -100,6 +100,7 @@ def permit(
             "at": at.isoformat(),
             "indication": wanted.indication,
             "note": wanted.reason,
+            "chart_by": (max(at, now) + drug.rules.handling.chart_within).isoformat(),
             **_told_then(answer, drug),
             **_hand(actor, state),
         }
@@ -146,6 +147,7 @@ def release(
         detail = {
             **_carried(found, permission_id),
             "at": at.isoformat(),
+            "chart_by": (at + drug.rules.handling.chart_within).isoformat(),
             **_told_then(answer, drug),
             **_hand(actor, RELEASED),
             **({"overridden": overridden, "override_reason": reason} if overridden else {}),

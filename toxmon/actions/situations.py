@@ -18,6 +18,8 @@ from toxmon.actions.beginnings import treatments_then
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import plain_grades, treatment_of
 from toxmon.dosing import breaches as dosing_breaches
+from toxmon.dosing.check import IN_EPISODE, INTERVAL
+from toxmon.dosing.counting import is_active
 from toxmon.dosing.drug import DrugRules
 from toxmon.dosing.situation import (
     RELEASED,
@@ -32,8 +34,8 @@ from toxmon.dosing.situation import (
 from toxmon.saved import MICROSECOND, dump_value, load_value
 from toxmon.store import EVER, Row, facts
 
-MOST_DOSES = 60
-"""More doses of one drug are not looked at: every limit is long exceeded by then."""
+MOST_DOSES = 16
+"""Older doses of one drug are not looked at: every limit is long exceeded by then."""
 MOST_PERMISSIONS = 60
 AHEAD = timedelta(hours=24)
 """How far ahead a dose is asked about: doses given after the time asked about count too."""
@@ -89,6 +91,7 @@ def situation_of(
         syndromes=syndromes,
         now=now,
         zone=service.zone,
+        more=len(doses) == MOST_DOSES,
     )
 
 
@@ -160,24 +163,31 @@ def held_of(permission: dict[str, Any]) -> Held:
     )
 
 
-def unused(permissions: Iterable[Held], doses: Iterable[Given]) -> list[Held]:
+def unused(permissions: Iterable[Held], doses: Iterable[Given], within: timedelta) -> list[Held]:
     """The permissions that no dose has used up, each dose using one at the most.
 
-    A dose that names its permission uses that one. Another uses the oldest that was released or
-    reserved before it, a nurse's note being up to half an hour early.
+    A dose that names a permission uses that one and no other. Another dose uses the one whose time
+    is nearest, if it is at most `within` from it, was still held when the dose began, and was
+    decided before it (a nurse's note may be up to half an hour early). A release for eight hours
+    later waits on: whoever holds it may still give it.
     """
     waiting = sorted(permissions, key=lambda each: (each.since, each.permission))
     doses = sorted(doses, key=lambda dose: (dose.at or dose.not_after or EVER, dose.fact))
-    names = {dose.permission for dose in doses if dose.permission}
-    used = {each.permission for each in waiting if each.permission in names}
-    known = {each.permission for each in waiting}
+    used = {dose.permission for dose in doses if dose.permission}
     for dose in doses:
-        if dose.permission in known or dose.at is None:
+        at = dose.at
+        if dose.permission is not None or at is None:
             continue
-        for each in waiting:
-            if each.permission not in used and dose.at >= each.since - EARLY:
-                used.add(each.permission)
-                break
+        near = [
+            (abs(at - each.at), each.since, each.permission)
+            for each in waiting
+            if each.permission not in used
+            and each.since - EARLY <= at
+            and is_active(each, at)
+            and abs(at - each.at) <= within
+        ]
+        if near:
+            used.add(min(near)[-1])
     return [each for each in waiting if each.permission not in used]
 
 
@@ -197,7 +207,18 @@ def _held(
             if each["state"] in (RESERVED, RELEASED) and each["medication"] == rules.name
         ),
         doses,
+        _near(rules),
     )
+
+
+def _near(rules: DrugRules) -> timedelta:
+    """How far from its planned time a dose is taken for the one that was permitted.
+
+    Half of the interval: further off it may as well be the dose before or after it.
+    """
+    interval = rules.policy.limit(INTERVAL)
+    half = interval.span / 2 if interval is not None and interval.span is not None else timedelta()
+    return max(half, rules.handling.chart_within)
 
 
 def _treatment(
@@ -280,11 +301,15 @@ def breaches_of(
     known = known_at or EVER
     rows = dose_rows(service, patient_id, rules, now + AHEAD, known)
     treatment = _treatment(service, patient_id, heads, now, known_at)
+    syndromes = None
+    if treatment is not None and rules.policy.limit(IN_EPISODE) is not None:
+        syndromes = _syndromes(service, patient_id, heads[0], treatment, now, known_at)
     situation = Situation(
         doses=tuple(given(service, row) for row in rows),
         began_at=treatment["infused_at"] if treatment is not None else None,
         ended_at=treatment["next_at"] if treatment is not None else None,
         distinct=_distinct(facts.said_of_doses(service.store, patient_id, known)),
+        syndromes=syndromes,
         now=now,
         zone=service.zone,
     )

@@ -20,10 +20,12 @@ from toxmon.store import (
     access,
     alarms,
     assessments,
+    cards,
     editions,
     facts,
     patients,
     rosters,
+    stocks,
     watches,
 )
 from toxmon.store import tokens as token_rows
@@ -92,6 +94,10 @@ def _written(service: Service, link: Row) -> list[Row]:
         return written({**row, "unit": row["enrolled_in"]}, row["identifiers"]) if row else []
     if link["action"] in ("token.create", "token.revoke"):
         return tokens.written(store, orjson.loads(link["detail"])["token"], link["action"])
+    if link["action"] == "stock":
+        return stocks.written(store, orjson.loads(link["detail"])["counts"])
+    if link["action"] == "card.tell":
+        return cards.written(store, orjson.loads(link["detail"])["cards"])
     if link["action"] == "roster":
         return rosters.written(store, orjson.loads(link["detail"])["shift"])
     if patient_id is None:

@@ -27,7 +27,7 @@ from toxmon.protocol.alarms import Alarms
 from toxmon.timeline.matter import PRIORITIES, Matter, higher
 
 NOTHING: Mapping[str, Any] = {}
-VALUES = ("threshold:", "sign:")
+VALUES = ("threshold:", "sign:", "steroid:", "dose:breach:")
 """Beside the scales, the matters that rest on values: a correction may take away their ground.
 
 Where the matter is that something is missing or in doubt, a correction is the remedy.

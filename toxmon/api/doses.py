@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,13 +12,14 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from toxmon.actions import Fault, Refused, infuse, record
 from toxmon.actions.dose_records import distinct, elsewhere
 from toxmon.actions.record import Charted
+from toxmon.actions.replay import replayed
 from toxmon.api import door
 from toxmon.api.bedside import faults_of_time
 from toxmon.api.charting import chart_fact
 from toxmon.api.dose_fields import ROUTES, DoseIn, plain_dose
 from toxmon.api.fields import Instant, Name, Words
 from toxmon.api.outcome import OutcomeOut, render
-from toxmon.store import Row
+from toxmon.store import Row, facts
 
 blueprint = door.blueprint("doses", "Doses that were given")
 
@@ -122,13 +124,26 @@ def given(sent: dict[str, Any], patient_id: str) -> Response:
         **({"time_unknown": True} if sent["given_at"] is None else {}),
     }
     at = sent["given_at"] or sent["given_before"]
-    return chart_fact(patient_id, infuse.administration(medication, at, detail), "give")
+    fact = infuse.administration(medication, at, detail)
+    if sent["given_at"] is None:
+        fact = replace(fact, pointer="/given_before")
+    return chart_fact(patient_id, fact, "give")
+
+
+def _corrected_time(valid: dict[str, Any], administration_id: str) -> list[Fault]:
+    """What is wrong with the time by the record, told beside the faults of the body itself."""
+    store = door.service().store
+    with store.reading():
+        fact = facts.get(store, administration_id)
+    if fact is None or not door.may_see(fact["patient_id"]):
+        return []
+    return faults_of_time(fact["patient_id"], valid.get("given_at"), "/given_at")
 
 
 @blueprint.route("/administrations/<administration_id>/corrections", methods=["POST"])
 @door.answers(201, OutcomeOut, "Replaced, and everything that rested on it is worked out again")
 @door.allowed(*door.CLINICAL)
-@door.takes(DoseCorrectionIn)
+@door.takes(DoseCorrectionIn, also=_corrected_time)
 def correct(sent: dict[str, Any], administration_id: str) -> Response:
     """Correct the record of a dose. The old record stays readable."""
     service = door.service()
@@ -175,7 +190,12 @@ def correct(sent: dict[str, Any], administration_id: str) -> Response:
 @door.takes(DistinctIn)
 def are_two(sent: dict[str, Any], patient_id: str) -> Response:
     """Say that two records that might be one dose are two. If they are one, retract one of them."""
-    fact = distinct(door.service(), door.actor(), patient_id, sent["doses"], sent["reason"])
+    service, actor = door.service(), door.actor()
+    with service.store.reading():
+        before = replayed(service.store, actor, door.keyed())
+    if before is not None:  # One of the two may have been corrected since.
+        return door.said(before)
+    fact = distinct(service, actor, patient_id, sent["doses"], sent["reason"])
     return chart_fact(patient_id, fact, "dose.distinct")
 
 

@@ -10,13 +10,13 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from toxmon.actions import dosing
 from toxmon.actions.dose_answer import plain_answer
+from toxmon.actions.enrol import OLDEST_YEARS
 from toxmon.actions.situations import TO_MG
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.dose_fields import Amount
 from toxmon.api.fields import Instant
 from toxmon.api.grading import GRADERS
-from toxmon.dosing.check import check
 from toxmon.dosing.situation import Asked, Given, Situation, Weighing
 from toxmon.grading.kinds import KINDS
 
@@ -85,11 +85,16 @@ class LooseCheckIn(Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def _possible(self, data: dict[str, Any], **kwargs: Any) -> None:
+        wrong = {}
         possible = KINDS["weight"].possible
-        kg = data.get("weight_kg")
+        kg, age = data.get("weight_kg"), data.get("age_years")
         if kg is not None and possible is not None and not possible[0] <= kg <= possible[1]:
             words = f"is no weight of a person; send {possible[0]} to {possible[1]} kg"
-            raise ValidationError(words, "weight_kg")
+            wrong["weight_kg"] = [words]
+        if age is not None and age > OLDEST_YEARS:
+            wrong["age_years"] = [f"is no age of a person; send at most {OLDEST_YEARS} years"]
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class DoseReasonOut(Schema):
@@ -217,7 +222,7 @@ def loose(sent: dict[str, Any], medication: str) -> Response:
         zone=service.zone,
     )
     asked = Asked(at=at, mg=_decimal(sent["dose_mg"]), indication=sent["indication"])
-    answer = plain_answer(check(asked, situation, drug.rules), asked, situation, drug)
+    answer = plain_answer(asked, situation, drug)
     if weight is not None and sent["weighed_at"] is None:
         answer["warnings"].append("weight_age_not_stated")
         answer["explained"]["weight_age_not_stated"] = (

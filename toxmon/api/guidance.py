@@ -35,7 +35,7 @@ class GuidanceQuery(Schema):
     )
 
 
-class SourceOut(Schema):
+class CitedOut(Schema):
     """Where a line comes from. `verified`: the source named was read and says this."""
 
     source = fields.String()
@@ -51,7 +51,7 @@ class ConditionOut(Schema):
     state = fields.String()
 
 
-class AmountOut(Schema):
+class ForPatientOut(Schema):
     """The dose for this patient, exact and not rounded."""
 
     low = fields.Float()
@@ -67,7 +67,7 @@ class AdvisedDoseOut(Schema):
 
     drug = fields.String()
     says = fields.String()
-    for_patient = fields.Nested(AmountOut, allow_none=True)
+    for_patient = fields.Nested(ForPatientOut, allow_none=True)
     why_not = fields.String(
         allow_none=True, metadata={"description": "Why no amount is told: no fresh weight, say"}
     )
@@ -97,7 +97,7 @@ class GuidanceLineOut(Schema):
     certainty_says = fields.String()
     conditions = fields.List(fields.Nested(ConditionOut))
     doses = fields.List(fields.Nested(AdvisedDoseOut))
-    source = fields.Nested(SourceOut)
+    source = fields.Nested(CitedOut)
 
 
 class GuidanceSectionOut(Schema):
@@ -115,7 +115,7 @@ class SideOut(Schema):
     body = fields.String()
     position = fields.String()
     says = fields.String()
-    source = fields.Nested(SourceOut)
+    source = fields.Nested(CitedOut)
 
 
 class DifferenceOut(Schema):
@@ -133,7 +133,7 @@ class NotReadOut(Schema):
     document = fields.String()
     grades = fields.List(fields.Integer())
     text = fields.String()
-    source = fields.Nested(SourceOut)
+    source = fields.Nested(CitedOut)
 
 
 class SyndromeOut(Schema):

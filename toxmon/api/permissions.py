@@ -13,7 +13,7 @@ from toxmon.actions.record import Outcome
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.dosing import INDICATIONS, DoseAnswerOut, MassIn, MassOut, milligrams
-from toxmon.api.fields import Instant, Words
+from toxmon.api.fields import Instant, Words, YesNo
 from toxmon.api.outcome import plain_alerts
 from toxmon.dosing.situation import RELEASED, RESERVED
 
@@ -32,10 +32,10 @@ class PermissionIn(Schema):
         load_default=None, allow_none=True, validate=validate.OneOf(INDICATIONS)
     )
     reason = Words(500, load_default=None, allow_none=True)
-    weight_confirmed = fields.Boolean(
-        load_default=False, truthy={True}, falsy={False},
+    weight_confirmed = YesNo(
+        load_default=False,
         metadata={"description": "Somebody has made sure of a weight that changed"},
-    )  # fmt: skip
+    )
 
 
 class OverrideIn(PermissionIn):
@@ -47,9 +47,9 @@ class OverrideIn(PermissionIn):
 class ReleaseIn(Schema):
     """The release of a dose that was reserved, or of one in spite of a limit."""
 
-    override = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    override = YesNo(load_default=False)
     reason = Words(500, load_default=None, allow_none=True)
-    weight_confirmed = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    weight_confirmed = YesNo(load_default=False)
 
 
 class TakenBackIn(Schema):

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from toxmon import __version__
+from toxmon.cli.advising import guidance
 from toxmon.cli.channels import channels
 from toxmon.cli.console import Wrong
 from toxmon.cli.dosing import toci
@@ -64,6 +65,7 @@ COMMANDS = (
     due,
     alerts,
     toci,
+    guidance,
 )
 for command in COMMANDS:
     main.add_command(command)

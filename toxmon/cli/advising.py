@@ -63,7 +63,7 @@ def lines(plain: Plain, zone: tzinfo) -> Iterator[str]:
         yield ""
         yield "WHILE IT IS NOT KNOWN TO BE THERE"
         for syndrome in plain["watched"]:
-            yield from _syndrome(syndrome, sources)
+            yield from _watched(syndrome, sources)
     yield ""
     yield "Sources"
     yield from sources.listed()
@@ -97,6 +97,15 @@ def _patient(patient: Plain, zone: tzinfo) -> Iterator[str]:
         yield from _wrapped(f"{years}, {weight['says']} weighed {_clock(weight['at'], zone)}")
     for drug, at in patient["given"].items():
         yield from _wrapped(f"{drug} was last given {_clock(at, zone)}")
+
+
+def _watched(syndrome: Plain, sources: Sources) -> Iterator[str]:
+    """A syndrome that is not known to be there: of most there is no more than a sentence."""
+    if syndrome["sections"]:
+        yield from _syndrome({**syndrome, "ruled_out": []}, sources)
+    else:
+        yield ""
+        yield from _wrapped(f"{syndrome['title']}: {syndrome['says']}", "", "  ")
 
 
 def _syndrome(syndrome: Plain, sources: Sources) -> Iterator[str]:
@@ -164,7 +173,7 @@ def _differences(found: Iterable[Plain], several: bool, sources: Sources) -> Ite
         if not place:
             yield ""
             yield "WHERE THEY DIFFER"
-        grade = f", grade {each['grade']}" if several else ""
+        grade = f", grade {', '.join(map(str, each['grades']))}" if several else ""
         yield from _wrapped(f"{each['topic'].replace('_', ' ')}{grade}", "  ")
         for side in each["sides"]:
             words = f"{side['body']}: {side['says']} {sources.mark(side['source'])}"

@@ -24,9 +24,11 @@ from toxmon.demo.live import live
 from toxmon.demo.mishaps import Mishaps, mishaps
 from toxmon.demo.nurses import Nurses
 from toxmon.demo.past import Hand, Past, Web
+from toxmon.demo.pointing import pointing
 from toxmon.demo.scenes import Scenes, scenes, without_rounds
 from toxmon.demo.server import NotStarted, Server, refuse_taken
 from toxmon.demo.telling import Teller, with_progress
+from toxmon.demo.treating import TOCILIZUMAB
 from toxmon.demo.ward import Patient, backfill, invent
 from toxmon.protocol import load_protocols
 from toxmon.store import open_store
@@ -34,6 +36,9 @@ from toxmon.store import open_store
 DEFAULT_SEED = 1
 DEFAULT_SPEED = 240.0
 """A day of the ward in six minutes: something happens every few seconds."""
+VIALS = {"bmt-1": {80: 12, 200: 10, 400: 8}, "bmt-2": {80: 2, 200: 1, 400: 1}}
+"""What the pharmacist counts of tocilizumab, by unit and mg in a vial: one has enough."""
+COUNTED_BEFORE = timedelta(minutes=20)
 LOOKED_AFTER = timedelta(milliseconds=500)
 """A wrong value stands for a moment before it is corrected: enough to name an instant between."""
 
@@ -75,7 +80,7 @@ def _open(web: Callable[[Service], Web], server: Server, seed: int, speed: float
         bearers = _fill(web, server, teller, patients, parts, wrong, seed, now)
         server.start()
         clients = {role: Client(server.address, token) for role, token in bearers.items()}
-        teller.clients = clients
+        teller.clients, teller.released = clients, True
         teller.look(patients)
         click.echo(
             banner(
@@ -89,6 +94,9 @@ def _open(web: Callable[[Service], Web], server: Server, seed: int, speed: float
                 now,
                 speed,
             )
+        )
+        click.echo(
+            pointing(server.address, server.database_url, bearers, patients, teller.patient_ids)
         )
         click.echo(looking(server.address, server.database_url, bearers["nurse"]))
         names = {patient_id: mrn for mrn, patient_id in teller.patient_ids.items()}
@@ -141,6 +149,7 @@ def _fill(
         teller.admit(patients)
         with contextlib.closing(with_progress(told, "Filling the ward")) as deeds:
             past.live(deeds, teller, now)
+        past.count(TOCILIZUMAB, VIALS, now - COUNTED_BEFORE)
         past.tell_at(wrong.before, teller, now + LOOKED_AFTER / 2)
         past.tell_at(wrong.after, teller, now + 2 * LOOKED_AFTER)
     return bearers

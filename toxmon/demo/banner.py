@@ -18,7 +18,7 @@ NOW = "$(date -u +%FT%TZ)"
 MAY = {
     "nurse": "charts, corrects, records infusions and doses",
     "physician": "the same, and says what has another cause",
-    "pharmacist": "reads, records and corrects doses",
+    "pharmacist": "releases, records and corrects doses, counts vials",
     "integration": "another program, such as the laboratory's",
     "admin": "audit trail and protocols",
     "auditor": "audit trail and protocols",

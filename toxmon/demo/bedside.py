@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toxmon.demo.entries import Observation, number, score, word
@@ -17,6 +17,10 @@ from toxmon.demo.illness import Illness, fever_of
 ITEM_LEFT_OUT = 0.03
 FLOW_LEFT_OUT = 0.2
 """How often a ward does not chart what it should. What is not charted is not known."""
+WANDERS = 0.01
+"""How far a day's weight lies from the usual one at the most, as a share of it."""
+Given = Mapping[str, Sequence[float]]
+"""By drug, the hours at which it was given, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +47,35 @@ class Body:
         return math.sqrt(self.height_cm * self.weight_kg / 3600)
 
 
-def temperature(body: Body, ill: Illness, at: float, given: Mapping[str, float]) -> float:
-    """In Cel at an hour, without the noise of measuring. `given` is the last hour of each drug."""
+def temperature(body: Body, ill: Illness, at: float, given: Given) -> float:
+    """In Cel at an hour, without the noise of measuring."""
     usual = body.temperature + 0.2 * math.sin((at - 3) / 24 * 2 * math.pi)
     warm = fever_of(ill.crs, at)
-    if "tocilizumab" in given and ill.crs and at > given["tocilizumab"]:
-        since = at - given["tocilizumab"]
+    if "tocilizumab" in given and ill.crs and at > given["tocilizumab"][-1]:
+        since = at - given["tocilizumab"][-1]
         back = body.second_fever and 26 < since < 44
         warm *= 0.85 if back else max(0.1, 1 - since / 8)
     warm = max(warm, ill.warmth(at))
-    if "acetaminophen" in given and at > given["acetaminophen"]:
-        warm *= 1 - 0.25 * math.exp(-(at - given["acetaminophen"]) / 3)
+    if "acetaminophen" in given and at > given["acetaminophen"][-1]:
+        warm *= 1 - 0.25 * math.exp(-(at - given["acetaminophen"][-1]) / 3)
     return usual + body.fever * warm
 
 
+def weight_kg(body: Body, seed: str, day: int, gained: float) -> float:
+    """What the scales show on a day; `gained` is what fluid has added by then, as a share."""
+    # One stream of chances for each day: a weight more changes no other value.
+    wander = random.Random(f"{seed}/weight/{day}").uniform(-WANDERS, WANDERS)
+    return round(body.weight_kg * (1 + wander) * (1 + gained), 1)
+
+
+def glucose(seed: str, at: float) -> Observation:
+    """What a drop of blood shows on steroids: raised, and below what sounds."""
+    # As with weights: a measurement more changes no other value.
+    return number("glucose", random.Random(f"{seed}/glucose/{at:.2f}").randint(125, 235), "mg/dL")
+
+
 def vital_signs(
-    body: Body, ill: Illness, rng: random.Random, at: float, given: Mapping[str, float]
+    body: Body, ill: Illness, rng: random.Random, at: float, given: Given
 ) -> list[Observation]:
     """One set, with pressors and oxygen as the grade of CRS has them."""
     grade = ill.grade("crs", at)

@@ -13,6 +13,8 @@ Observation = dict[str, Any]
 
 NURSE, PHYSICIAN, PHARMACIST, LABORATORY = "nurse", "physician", "pharmacist", "integration"
 """The roles that chart; the laboratory is a program of its own."""
+EHR = LABORATORY
+"""What the ordering system charts by itself comes through the same door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,22 @@ class Dose:
     amount: float
     unit: str
     route: str
+    by: str = NURSE
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A physician says, at `hour`, that since `since` a sign has another cause."""
+    """A physician says, at `hour`, that since `since` a sign has another cause.
+
+    `until`: the hour at which that ended; None for one that goes on.
+    """
 
     hour: float
     since: float
     sign: str
     cause: str
     reason: str
+    until: float | None = None
 
 
 Entry = ChartSet | Dose | Cause

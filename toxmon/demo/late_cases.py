@@ -8,7 +8,7 @@ from __future__ import annotations
 from toxmon.demo.curve import Curve
 from toxmon.demo.draw import Event
 from toxmon.demo.early_cases import ALWAYS, filgrastim, ward_until
-from toxmon.demo.entries import Dose, found, score, word
+from toxmon.demo.entries import LABORATORY, Cause, ChartSet, Dose, found, number, score, word
 from toxmon.demo.illness import Illness
 from toxmon.demo.model import Story
 from toxmon.demo.plan import QUIET_ROUND_HOURS, Plan
@@ -97,11 +97,15 @@ def parkinsonism() -> Story:
 def enterocolitis() -> Story:
     """Diarrhea on day 88 that no infection explains, enterocolitis by biopsy on day 92.
 
-    IgG stays low after one dose of immunoglobulin, and so do CD4 and B cells.
+    Months after a product that aims at BCMA: IgG is low again since the one dose of
+    immunoglobulin, CD4 comes back, two infections of the airways, and drugs that prevent others.
     """
     return Story(
         ill=Illness(Event(189.0, 60.0, 1), None),
-        blood={"igg": Curve.through((-7, 540.0), (28, 310.0), (90, 265.0))},
+        blood={
+            "igg": Curve.through((-7, 540.0), (28, 310.0), (94, 317.0)),
+            "cd4": Curve.through((-7, 260.0), (-2, 20.0), (14, 80.0), (67, 120.0), (94, 190.0)),
+        },
         plan=Plan(
             ward_until(1, 7, 11, 92, ALWAYS),
             (3, 5, *TWICE_A_WEEK, 35, 42, 49, 56, 60, 67, 74, 81, 88, 90),
@@ -110,6 +114,16 @@ def enterocolitis() -> Story:
         told=(
             *(found(day, *NOTHING_LATE) for day in (31, 60)),
             Dose(31 * 24 + 2.0, "ivig", 30, "g", "iv"),
+            *(Dose(day * 24 + 1.5, "aciclovir", 800, "mg", "oral") for day in (1, 31, 60, 94)),
+            *(Dose(day * 24 + 1.8, "co-trimoxazole", 960, "mg", "oral") for day in (31, 60, 94)),
+            _infection(49, "pneumonia", "Consolidation on the X-ray, better with an antibiotic"),
+            _infection(74, "sinusitis", "Pain over the sinuses and pus, better with an antibiotic"),
+            ChartSet(67 * 24 + 1.0, (number("cd4", 120, "/uL"),), LABORATORY),
+            ChartSet(
+                94 * 24 + 1.0,
+                (number("igg", 380, "mg/dL", 700, 1600), number("cd4", 190, "/uL", 400, 1500)),
+                LABORATORY,
+            ),
             found(88, score("diarrhea_grade", 2), word("enteric_infection", False), *NOTHING_LATE),
             found(
                 92,
@@ -122,6 +136,11 @@ def enterocolitis() -> Story:
                 Dose(day * 24 + 3.0, "methylprednisolone", 80, "mg", "iv")
                 for day in (92, 93, 94, 95, 96)
             ),
-            Dose(95 * 24 - 3.0, "ivig", 30, "g", "iv"),
         ),
     )
+
+
+def _infection(day: int, cause: str, reason: str) -> Cause:
+    """A fever at home since the day before a visit, over a week later."""
+    hour = day * 24 + 1.0
+    return Cause(hour, hour - 24, "fever", cause, reason, until=hour + 144)

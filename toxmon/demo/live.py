@@ -14,12 +14,14 @@ from operator import itemgetter
 
 from toxmon.demo.entries import Dose, Entry
 from toxmon.demo.scenes import Scene
+from toxmon.demo.treating import TOCILIZUMAB, within_limits
 from toxmon.demo.ward import Deed, Patient, deed
 
-LEAST_HOURS = {"acetaminophen": 6, "tocilizumab": 8, "dexamethasone": 6, "levetiracetam": 12}
+LEAST_HOURS = {"acetaminophen": 6, TOCILIZUMAB: 8, "dexamethasone": 6, "levetiracetam": 12}
 LOOK_EVERY_S = 2.0
 LEAST_HOURS_OF_OTHERS = 12
 """Between two doses, in real time."""
+_due = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,11 @@ def live(
     """
     started = clock()
     pace = Pace(patients, opened)
-    model: Iterator[tuple[datetime, Coming | Scene]] = (
-        (started + (one.at - opened) / speed, one)
-        for one in heapq.merge(*(coming(each, opened) for each in patients), key=_when)
-    )
+    model = heapq.merge(*(_timed(each, opened, started, speed) for each in patients), key=_due)
     planned: Iterator[tuple[datetime, Coming | Scene]] = (
         (started + timedelta(seconds=one.after_s), one) for one in scenes
     )
-    for due, one in heapq.merge(model, planned, key=itemgetter(0)):
+    for due, one in heapq.merge(model, planned, key=_due):
         while (left := (due - clock()).total_seconds()) > LOOK_EVERY_S:
             if wait(LOOK_EVERY_S):
                 return
@@ -84,39 +83,48 @@ def live(
             say(f"{now:%H:%M:%S}  {one.patient.mrn}  {one.patient.name:16}  {change}")
 
 
+def _timed(
+    patient: Patient, opened: datetime, started: datetime, speed: float
+) -> Iterator[tuple[datetime, Coming | Scene]]:
+    """One bed's entries with the real time at which each is told."""
+    if patient.course.plan.by_the_clock:
+        speed = 1.0
+    for one in coming(patient, opened):
+        yield started + (one.at - opened) / speed, one
+
+
 class Pace:
-    """When each drug was last given, in real time.
+    """When each drug was given, in real time.
 
     Hours of a course pass in a minute, and doses given at that pace would break every limit; a
     dose that comes sooner than it could be given is left out.
     """
 
     def __init__(self, patients: list[Patient], opened: datetime) -> None:
-        self._given: dict[tuple[str, str], datetime] = {}
+        self._given: dict[tuple[str, str], list[datetime]] = {}
         for patient in patients:
             for entry in patient.course.entries():
                 at = patient.at(entry.hour)
                 if at > opened:
                     break
                 if isinstance(entry, Dose):
-                    self._given[patient.mrn, entry.medication] = at
+                    self._given.setdefault((patient.mrn, entry.medication), []).append(at)
 
     def allows(self, one: Coming, now: datetime) -> bool:
         """Whether this may be told now; a dose that may is noted as given."""
         if not isinstance(one.entry, Dose):
             return True
-        key = one.patient.mrn, one.entry.medication
-        last, hours = self._given.get(key), least_hours(one.entry.medication)
-        if last is not None and now - last < timedelta(hours=hours):
+        given = self._given.setdefault((one.patient.mrn, one.entry.medication), [])
+        if given and now - given[-1] < timedelta(hours=least_hours(one.entry.medication)):
             return False
-        self._given[key] = now
+        if one.entry.medication == TOCILIZUMAB:
+            ago = [(at - now) / timedelta(hours=1) for at in given]
+            if not within_limits(0.0, ago):
+                return False
+        given.append(now)
         return True
 
 
 def least_hours(medication: str) -> int:
     """How many hours at least lie between two doses of a drug."""
     return LEAST_HOURS.get(medication, LEAST_HOURS_OF_OTHERS)
-
-
-def _when(one: Coming) -> datetime:
-    return one.at

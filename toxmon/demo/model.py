@@ -9,12 +9,13 @@ Nothing here is a real patient, and nothing here grades.
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from toxmon.demo.bedside import Body, neurology, vital_signs
+from toxmon.demo.bedside import Body, glucose, neurology, vital_signs, weight_kg
 from toxmon.demo.blood import Blood, drawn_blood
 from toxmon.demo.draw import Event, Figures, event
 from toxmon.demo.entries import LABORATORY, ChartSet, Dose, Entry, number
@@ -22,7 +23,7 @@ from toxmon.demo.illness import Illness
 from toxmon.demo.laboratory import sample
 from toxmon.demo.plan import CLOSE_ROUND_HOURS, Plan
 from toxmon.demo.treating import lymphodepletion, step_up, upon
-from toxmon.grading.medications import GROUP_OF
+from toxmon.grading.medications import GROUP_OF, STEROIDS
 from toxmon.protocol.product import Product
 
 NEURO_EVERY_HOURS = 10.5
@@ -34,11 +35,17 @@ STORM_TESTS_FROM = 0.04
 IMMUNE_DAYS = (-7, 28, 60, 90)
 IMMUNE_EVERY_DAYS = 30
 PNEUMONIA_HOURS = 60.0
+GLUCOSE_HOURS = 24.0
+"""So long after a steroid glucose is measured with each round."""
+NOTHING_GAINED = (0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One patient. `ill` holds the events, `told` what is told besides rounds and samples."""
+    """One patient. `ill` holds the events, `told` what is told besides rounds and samples.
+
+    `gains` is (since which day, by which share of the weight): fluid.
+    """
 
     seed: str
     body: Body
@@ -46,6 +53,7 @@ class Course:
     ill: Illness = field(default_factory=Illness)
     plan: Plan = field(default_factory=Plan)
     told: tuple[Entry, ...] = ()
+    gains: tuple[int, float] = NOTHING_GAINED
 
     def with_pneumonia(self, onset: float) -> Course:
         """The same patient, who catches a pneumonia: a fever that is not CRS."""
@@ -59,9 +67,15 @@ class Course:
     def _looks(self) -> Iterator[Entry]:
         """Rounds and visits, each with the doses that follow it."""
         rng = random.Random(f"{self.seed}/entries")
-        given: dict[str, float] = {}
+        # What a story tells of a drug is all that is given of it.
+        told = {one.medication for one in self.told if isinstance(one, Dose)}
+        given: dict[str, list[float]] = {}
         asked = float("-inf")
         seen = 0
+        weighed, weight = None, self.body.weight_kg
+        steroids = [
+            one.hour for one in self.told if isinstance(one, Dose) and one.medication in STEROIDS
+        ]
         for hour, visit in self.plan.looks(self._step):
             at = hour if visit else hour + rng.uniform(-0.15, 0.15)
             busy = self.plan.busy and not visit
@@ -74,20 +88,35 @@ class Course:
             if due and (asks or not seen):
                 found += examined
                 asked = hour
+            if not visit and any(0 < at - one < GLUCOSE_HOURS for one in steroids):
+                found.append(glucose(self.seed, at))
+            day = math.floor(hour / 24)
+            measured = weight_kg(self.body, self.seed, day, self._gained(day))
+            if visit or day != weighed:
+                found.append(number("weight", measured, "kg"))
             if not seen:
-                found.append(number("weight", self.body.weight_kg, "kg"))
                 found.append(number("height", self.body.height_cm, "cm"))
             seen += 1
             if left_out:
                 continue
+            if visit or day != weighed:
+                weighed, weight = day, measured
             entry = ChartSet(at, tuple(found))
             yield entry
-            for dose in upon(entry, self.body, self.ill, given):
-                given[dose.medication] = dose.hour
+            for dose in upon(entry, weight, self.ill, given):
+                if dose.medication in told:
+                    continue
+                given.setdefault(dose.medication, []).append(dose.hour)
+                if dose.medication in STEROIDS:
+                    steroids.append(dose.hour)
                 yield dose
 
+    def _gained(self, day: int) -> float:
+        since, share = self.gains
+        return share if day >= since else 0.0
+
     def _step(self, hour: float) -> float:
-        close = self.plan.busy and self.ill.grade("crs", hour) >= 2
+        close = self.plan.close and self.ill.grade("crs", hour) >= 2
         return CLOSE_ROUND_HOURS if close else self.plan.round_hours
 
     def _samples(self) -> Iterator[Entry]:
@@ -127,12 +156,15 @@ class Story:
     """What is told of a patient and not drawn. Without `ill` the events are drawn.
 
     `blood` replaces fields of Blood, `told` is told besides rounds, samples and scheduled doses.
+    `weight_kg` replaces the one that is drawn, for a story that tells doses by weight.
     """
 
     ill: Illness | None = None
     blood: Mapping[str, Any] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     told: tuple[Entry, ...] = ()
+    weight_kg: float | None = None
+    gains: tuple[int, float] = NOTHING_GAINED
 
 
 def course(
@@ -157,6 +189,8 @@ def course(
         by_oxygen=oxygen,
         second_fever=rng.random() < 0.4,
     )
+    if story.weight_kg is not None:
+        body = replace(body, weight_kg=story.weight_kg)
     # One stream of chances for each syndrome: a protocol that gains a figure changes only its own.
     drawn = {
         scale: event(known, random.Random(f"{seed}/{scale}")) for scale, known in figures.items()
@@ -173,4 +207,5 @@ def course(
         ill=story.ill or Illness(drawn.get("crs"), drawn.get("icans")),
         plan=story.plan,
         told=(*lymphodepletion(product, body), *step_up(product, body), *story.told),
+        gains=story.gains,
     )

@@ -17,7 +17,7 @@ from toxmon.actions import Service
 from toxmon.actions.sweep import sweep
 from toxmon.demo.client import BASE, Refused
 from toxmon.demo.telling import Teller
-from toxmon.demo.ward import Deed
+from toxmon.demo.ward import Deed, instant
 
 TAKEN_AFTER = timedelta(minutes=4)
 WATCHED_FROM = timedelta(hours=1)
@@ -90,6 +90,19 @@ class Past:
         """Put people on call."""
         for number, shift in enumerate(shifts):
             self.clients["physician"].post("/rosters", shift, key=f"shift/{number}")
+
+    def count(self, medication: str, units: Mapping[str, Mapping[int, int]], at: datetime) -> None:
+        """The pharmacist counts vials; `units` are vials by unit and strength in mg."""
+        for unit, vials in units.items():
+            counted = [{"strength": mg, "vials": number} for mg, number in vials.items()]
+            said = {
+                "unit": unit,
+                "medication": medication,
+                "counts": counted,
+                "counted_at": instant(at.replace(microsecond=0)),
+                "note": "Counted at the hand-over",
+            }
+            self.clients["pharmacist"].post("/stock", said, key=f"stock/{unit}")
 
     def live(self, deeds: Iterable[Deed], teller: Teller, until: datetime) -> None:
         """Tell the deeds in order, each when it was so, and let time pass up to `until`."""

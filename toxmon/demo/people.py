@@ -12,7 +12,7 @@ SIGNED_IN: Mapping[str, str] = {
     "nurse": NURSE,
     "physician": "Priya Anders",
     "pharmacist": "Theo Lindgren",
-    "integration": "laboratory and monitors",
+    "integration": "laboratory, monitors, ordering system",
     "admin": "demo admin",
     "auditor": "demo auditor",
 }

@@ -24,16 +24,24 @@ has one sample, day 0 too; the last one before the cells is that of the day befo
 class Plan:
     """`stays` are (from, to) in hours after the infusion; `visits` days, and then every 28 days.
 
-    Without a stay that ends there are no visits.
+    Without a stay that ends there are no visits. `by_the_clock`: what is to be seen of this patient
+    rests on hours, such as the earliest time of a dose, so that an hour is an hour also while the
+    ward's time runs faster; nothing is left out, and the patient plays no other part.
     """
 
     stays: tuple[tuple[float, float], ...] = ((BEFORE_HOURS, math.inf),)
     visits: tuple[int, ...] = ()
     round_hours: float = ROUND_HOURS
+    by_the_clock: bool = False
 
     @property
     def busy(self) -> bool:
         """Is this a ward of many rounds, on which one is left out or charted late at times?"""
+        return self.close and not self.by_the_clock
+
+    @property
+    def close(self) -> bool:
+        """Are rounds made more often from CRS grade 2 on?"""
         return self.round_hours <= ROUND_HOURS
 
     def in_hospital(self, hour: float) -> bool:

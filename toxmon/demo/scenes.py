@@ -95,11 +95,22 @@ class Scenes:
 
 
 def scenes(patients: list[Patient], now: datetime) -> Scenes:
-    """The parts, among patients of busy wards who play in no mishap."""
+    """The parts, among patients of busy wards who play in no mishap.
+
+    In theatre is one of a quieter ward, the one who came last: a patient who lies there anyway.
+    """
     *_, free = (calm(patients, now)[:-3],)
     busy = [one for one in free if one.course.plan.busy]
-    forgotten, in_theatre, worsening, goes_home = busy[-4:][::-1]
-    worst = max(busy[:-4], key=lambda one: (one.course.ill.grade("crs", one.hours(now)), one.mrn))
+    forgotten, worsening, goes_home = busy[-3:][::-1]
+    worst = max(busy[:-3], key=lambda one: (one.course.ill.grade("crs", one.hours(now)), one.mrn))
+    in_theatre = min(
+        (
+            one
+            for one in free
+            if not one.course.plan.close and one.course.plan.in_hospital(one.hours(now))
+        ),
+        key=lambda one: one.hours(now),
+    )
     return Scenes(forgotten, in_theatre, worsening, goes_home, worst)
 
 

@@ -8,7 +8,9 @@ from typing import Any, TextIO
 
 import click
 
+from toxmon.demo.client import Refused
 from toxmon.demo.nurses import Asker
+from toxmon.demo.treating import TOCILIZUMAB
 from toxmon.demo.ward import Deed, Patient, admissions
 
 NAMES: Mapping[str, str] = {
@@ -39,6 +41,9 @@ class Teller:
         """By medical record number."""
         self.grades: dict[str, dict[str, str]] = {}
         """By medical record number and scale, the grade that was told last, in words."""
+        self.released = False
+        """Whether a pharmacist releases each dose of tocilizumab before it is given: not those of
+        a past that is told."""
         self.heard: list[dict[str, Any]] = []
         """The alerts that were raised or changed by what was told last."""
         self._observations: dict[str, str] = {}
@@ -50,16 +55,37 @@ class Teller:
             self.patient_ids[patient.mrn] = answer["id"]
 
     def tell(self, deed: Deed) -> list[str]:
-        """Post one deed; what it changed, in words. Raises Refused or Unreachable."""
+        """Post one deed; what it changed, in words. Raises Refused or Unreachable.
+
+        A dose that the pharmacist does not release is not given: the words say why.
+        """
         path = deed.path.format(
             patient=self.patient_ids[deed.patient.mrn],
             observation=self._observations[deed.about] if deed.about else "",
         )
-        answer = self.clients[deed.asks].post(path, deed.body, key=deed.key)
+        body = deed.body
+        if self.released and body.get("medication") == TOCILIZUMAB:
+            released, why = self._release(deed)
+            if released is None:
+                return [f"{TOCILIZUMAB} was not released: {why}"]
+            body = {**body, "permission": released}
+        answer = self.clients[deed.asks].post(path, body, key=deed.key)
         if "observations" in deed.body:
             self._observations[deed.key] = answer["observations"][0]["id"]
         self.heard = answer.get("alerts", [])
         return self._learn(deed.patient.mrn, answer)
+
+    def _release(self, deed: Deed) -> tuple[str | None, str]:
+        """The id of the pharmacist's release of a dose, or None and why there is none."""
+        path = f"/patients/{self.patient_ids[deed.patient.mrn]}/dosing/{TOCILIZUMAB}/releases"
+        wanted = {"dose": deed.body["dose"], "indication": "crs"}
+        try:
+            answer = self.clients["pharmacist"].post(path, wanted, key=f"{deed.key}/release")
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+            return None, str(refused.problem.get("detail", refused.problem["title"]))
+        return answer["permission"]["id"], ""
 
     def look(self, patients: Iterable[Patient]) -> None:
         """Read the grades of each patient as they are now."""

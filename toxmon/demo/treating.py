@@ -6,9 +6,9 @@ The habits of a ward, not advice. Lymphodepletion and step-up doses are those of
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
-from toxmon.demo.bedside import Body
+from toxmon.demo.bedside import Body, Given
 from toxmon.demo.entries import ChartSet, Dose
 from toxmon.demo.illness import Illness
 from toxmon.protocol.product import Product
@@ -18,26 +18,47 @@ LAST_DAY_BEFORE = 3
 SHORT_ROUTES = {"subcutaneous": "sc", "intravenous": "iv"}
 
 
-def upon(last: ChartSet, body: Body, ill: Illness, given: Mapping[str, float]) -> list[Dose]:
-    """Doses that follow this set.
+TOCILIZUMAB = "tocilizumab"
+MG_PER_KG, MOST_MG, LEAST_HOURS, MOST_IN_24_H, MOST_OF_ALL = 8, 800, 8, 3, 4
+"""The limits of protocols/drugs/tocilizumab.toml, as a ward keeps them; nobody here is below
+30 kg."""
+
+
+def tocilizumab_mg(weight_kg: float) -> int:
+    """The dose for the weight on record, down to whole tens of mg, so that it is never above."""
+    tenths = round(weight_kg * 10)
+    return min(MOST_MG, MG_PER_KG * tenths // 100 * 10)
+
+
+def within_limits(hour: float, given: Sequence[float]) -> bool:
+    """May tocilizumab be given at an hour after these doses, all of them earlier?"""
+    return (
+        all(hour - one >= LEAST_HOURS for one in given)
+        and sum(hour - one < 24 for one in given) < MOST_IN_24_H
+        and len(given) < MOST_OF_ALL
+    )
+
+
+def upon(last: ChartSet, weight_kg: float, ill: Illness, given: Given) -> list[Dose]:
+    """Doses that follow this set; `weight_kg` is the weight that was charted last.
 
     Tocilizumab at 8 mg/kg and 800 mg at most, and dexamethasone at 10 mg, are the doses of the
     products' labels; when a second one follows is simplified.
     """
     crs, icans = ill.grade("crs", last.hour), ill.grade("icans", last.hour)
     warmth = next(o["value"] for o in last.observations if o["kind"] == "body_temperature")
-    tocilizumab_mg = min(800, 10 * round(body.weight_kg * 8 / 10))
-    again = 8 if crs >= 3 else math.inf
+    doses = given.get(TOCILIZUMAB, ())
+    may = within_limits(last.hour, doses) and (crs >= 3 or not doses)
     wanted = (
         (warmth >= 38.3, "acetaminophen", 6, 650, "oral"),
-        (crs >= 2, "tocilizumab", again, tocilizumab_mg, "iv"),
+        (crs >= 2 and may, TOCILIZUMAB, LEAST_HOURS, tocilizumab_mg(weight_kg), "iv"),
         (crs >= 3 or icans >= 2, "dexamethasone", 12 if icans < 3 else 6, 10, "iv"),
         (icans >= 1, "levetiracetam", 12, 500, "oral"),
     )
     return [
         Dose(last.hour + 0.3 + 0.15 * i, medication, amount, "mg", route)
         for i, (wants, medication, hours, amount, route) in enumerate(wanted)
-        if wants and last.hour - given.get(medication, -math.inf) >= hours
+        if wants and last.hour - given.get(medication, (-math.inf,))[-1] >= hours
     ]
 
 

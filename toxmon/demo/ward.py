@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from toxmon.demo import early_cases, late_cases
+from toxmon.demo.beds import BEDS
 from toxmon.demo.draw import figures_of
-from toxmon.demo.entries import NURSE, PHYSICIAN, ChartSet, Dose, Entry
-from toxmon.demo.model import Course, Story, course
+from toxmon.demo.entries import PHYSICIAN, ChartSet, Dose, Entry
+from toxmon.demo.model import Course, course
 from toxmon.protocol.product import Product
 
 NAMES = (
@@ -29,41 +29,6 @@ NAMES = (
 )  # fmt: skip
 JITTER_HOURS = 0.4
 """How far the hour at which the cells were given differs from what a bed says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bed:
-    """Who lies here: the product, days since the infusion, and the story unless it is drawn."""
-
-    product: str
-    days: float
-    story: Story | None = None
-
-
-BEDS: tuple[Bed, ...] = (
-    Bed("ide-cel", 0.4),
-    Bed("cilta-cel", 7.6),
-    Bed("axi-cel", 20.1, early_cases.long_neutropenia()),
-    Bed("ide-cel", 1.7),
-    Bed("teclistamab", 5.1, early_cases.step_doses()),
-    Bed("brexu-cel", 5.4),
-    Bed("ide-cel", 12.1, early_cases.storm_suspected()),
-    Bed("brexu-cel", 45.1, late_cases.late_neutropenia()),
-    Bed("liso-cel", 5.6),
-    Bed("cilta-cel", 24.1, early_cases.facial_palsy()),
-    Bed("tisa-cel", 3.5),
-    Bed("obe-cel", 16.1, early_cases.storm_confirmed()),
-    Bed("ide-cel", 6.2, early_cases.quiet_after_crs()),
-    Bed("epcoritamab", 15.6, early_cases.first_full_dose()),
-    Bed("cilta-cel", 43.1, late_cases.parkinsonism()),
-    Bed("tisa-cel", 27.1, early_cases.two_dips()),
-    Bed("liso-cel", 7.8, early_cases.quiet_all_along()),
-    Bed("blinatumomab", 3.6, early_cases.first_cycle()),
-    Bed("cilta-cel", 95.1, late_cases.enterocolitis()),
-    Bed("cilta-cel", 9.2),
-    Bed("axi-cel", 55.1, late_cases.relapse()),
-    Bed("ide-cel", 9.5, early_cases.quiet_after_crs()),
-)
 UNITS = ("bmt-1", "bmt-2")
 SYSTEM = "urn:mrn"
 PNEUMONIA_HOURS = 20
@@ -82,6 +47,7 @@ class Patient:
     product: str
     infused_at: datetime
     course: Course
+    shows: str | None = None
 
     @property
     def mrn(self) -> str:
@@ -141,6 +107,7 @@ def invent(products: Mapping[str, Product], seed: int, now: datetime) -> list[Pa
                 product=bed.product,
                 infused_at=infused_at,
                 course=course(product, figures_of(product), f"{seed}/{number}", bed.story),
+                shows=bed.shows,
             )
         )
     ill = calm(patients, now)[-1]
@@ -239,12 +206,16 @@ def _as_posted(patient: Patient, entry: Entry, at: datetime) -> tuple[str, dict[
             "given_at": instant(at),
             "route": entry.route,
         }
-        return "administrations", given, NURSE
+        return "administrations", given, entry.by
+
+    def shifted(hour: float) -> str:
+        return instant(at + timedelta(hours=hour - entry.hour))
+
     said = {
         "sign": entry.sign,
         "cause": entry.cause,
-        "from": instant(at + timedelta(hours=entry.since - entry.hour)),
-        "until": None,
+        "from": shifted(entry.since),
+        "until": None if entry.until is None else shifted(entry.until),
         "reason": entry.reason,
     }
     return "attributions", said, PHYSICIAN
@@ -281,11 +252,22 @@ def _untidy(deeds: list[Deed], rng: random.Random) -> list[Deed]:
     sets = [i for i, one in enumerate(deeds) if one.asks == "nurse" and "observations" in one.body]
     if len(sets) < 12:
         return deeds
-    late = rng.choice(sets[3:-5])
+    late = _without_weight(deeds, sets, rng.choice(sets[3:-5]))
     deeds.insert(late + 3, deeds.pop(late))
-    first = rng.choice(sets[3:-3])
+    first = _without_weight(deeds, sets, rng.choice(sets[3:-3]))
     deeds[first], deeds[first + 1] = deeds[first + 1], deeds[first]
     return deeds
+
+
+def _without_weight(deeds: list[Deed], sets: list[int], place: int) -> int:
+    """The first set from `place` on that has no weight: the doses after a weight rest on it."""
+    return next(
+        each
+        for each in sets
+        if each >= place
+        and "observations" in deeds[each].body
+        and not any(sent["kind"] == "weight" for sent in deeds[each].body["observations"])
+    )
 
 
 def instant(at: datetime) -> str:

@@ -6,11 +6,19 @@ that may be one dose make no breach; they are a question to a person first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from toxmon.dosing import counting, weight
-from toxmon.dosing.check import BY_WEIGHT, CAP, DAY, IN_24_H, IN_TREATMENT, INTERVAL
+from toxmon.dosing.check import (
+    BY_WEIGHT,
+    CAP,
+    DAY,
+    IN_24_H,
+    IN_EPISODE,
+    IN_TREATMENT,
+    INTERVAL,
+)
 from toxmon.dosing.counting import Start
 from toxmon.dosing.drug import DrugRules, Limit
 from toxmon.dosing.situation import Reason, Situation, Weighing
@@ -31,88 +39,109 @@ def breaches(
         for each in counting.starts(situation, rules.handling, situation.now or counting.FAR)
         if each.state == counting.GIVEN
     ]
-    found: list[Reason] = []
-    for start in given:
-        found += _of(start, given, situation, rules, weights.get(start.id))
-    return tuple(found)
+    afterwards = _Afterwards(given, situation, rules)
+    return tuple(
+        reason for start in given for reason in afterwards.of(start, weights.get(start.id))
+    )
 
 
-def _of(
-    start: Start,
-    given: list[Start],
-    situation: Situation,
-    rules: DrugRules,
-    weighed: Weighing | None,
-) -> list[Reason]:
-    found: list[Reason] = []
-    policy, zone = rules.policy, situation.zone
+class _Afterwards:
+    """The doses that were given, each held against the limits of the policy in force."""
 
-    def breach(limit: Limit, words: str, facts: tuple[str, ...] = ()) -> None:
-        others = tuple(each for each in facts if each != start.id)
-        found.append(
-            Reason(
-                code=limit.code,
-                detail=words,
-                source=limit.cited.source,
-                facts=(start.id, *others),
-            )
-        )
+    def __init__(self, given: Sequence[Start], situation: Situation, rules: DrugRules) -> None:
+        self.given, self.situation = given, situation
+        self.policy, self.handling = rules.policy, rules.handling
 
-    when = "a time that is not known" if start.at is None else moment(start.at, zone)
-    interval = policy.limit(INTERVAL)
-    if interval is not None and interval.span is not None and start.at is not None:
+    def of(self, start: Start, weighed: Weighing | None) -> Iterator[Reason]:
+        """The limits that one dose went beyond."""
+        when = "a time that is not known"
+        if start.at is not None:
+            when = moment(start.at, self.situation.zone)
+        yield from self._interval(start, when)
+        yield from self._window(start, when)
+        yield from self._number(start, when, IN_TREATMENT)
+        yield from self._number(start, when, IN_EPISODE)
+        cap = self.policy.limit(CAP)
+        if start.mg is not None and cap is not None and cap.mg is not None and start.mg > cap.mg:
+            words = f"the dose of {when} was {amount(start.mg)} mg, of at most {amount(cap.mg)} mg"
+            yield _beyond(start, cap, words)
+        yield from self._weight(start, when, weighed)
+
+    def _interval(self, start: Start, when: str) -> Iterator[Reason]:
+        limit = self.policy.limit(INTERVAL)
+        if limit is None or limit.span is None or start.at is None:
+            return
         near = [
             each
-            for each in counting.others(given, start)
+            for each in counting.others(self.given, start)
             if each.at is not None
-            and timedelta() <= start.at - each.at < interval.span
+            and timedelta() <= start.at - each.at < limit.span
             and (each.at, each.id) < (start.at, start.id)
         ]
         if near and near[-1].at is not None:
             words = (
                 f"the dose of {when} began {span(start.at - near[-1].at)} after the one before; "
-                f"at least {span(interval.span)} are asked for"
+                f"at least {span(limit.span)} are asked for"
             )
-            breach(interval, words, tuple(each.id for each in near))
-    window = policy.limit(IN_24_H)
-    if window is not None and window.count is not None and start.at is not None:
-        count = counting.in_window(given, start.at, window.span or DAY)
-        if count.certain > window.count:
+            yield _beyond(start, limit, words, [each.id for each in near])
+
+    def _window(self, start: Start, when: str) -> Iterator[Reason]:
+        limit = self.policy.limit(IN_24_H)
+        if limit is None or limit.count is None or start.at is None:
+            return
+        length = limit.span or DAY
+        count = counting.in_window(self.given, start.at, length)
+        if count.certain > limit.count:
             words = (
-                f"the dose of {when} was number {count.certain} in {span(window.span or DAY)}, "
-                f"of at most {window.count}"
+                f"the dose of {when} was number {count.certain} in {span(length)}, "
+                f"of at most {limit.count}"
             )
-            breach(window, words, count.facts)
-    total = policy.limit(IN_TREATMENT)
-    before = rules.handling.before_infusion
-    if total is not None and total.count is not None:
-        mine = [each for each in given if counting.is_of_treatment(each, situation, before)]
-        if start in mine:
-            so_far = mine[: mine.index(start) + 1]
-            groups = {each.group for each in so_far}
-            first = start.group not in {each.group for each in so_far[:-1]}
-            if first and len(groups) > total.count:
-                words = (
-                    f"the dose of {when} is number {len(groups)} in this treatment, of at most "
-                    f"{doses(total.count)}"
-                )
-                breach(total, words, tuple(each.id for each in so_far))
-    cap = policy.limit(CAP)
-    if start.mg is not None and cap is not None and cap.mg is not None and start.mg > cap.mg:
-        words = f"the dose of {when} was {amount(start.mg)} mg, of at most {amount(cap.mg)} mg"
-        breach(cap, words)
-    if weighed is not None and start.mg is not None:
-        band = weight.band_of(policy, weighed.kg, situation.age_years)
-        if band is not None and band.mg_per_kg is not None:
-            exact = band.mg_per_kg * weighed.kg
-            if start.mg > exact * (1 + rules.handling.tolerance_percent / 100):
-                words = (
-                    f"the dose of {when} was {amount(start.mg)} mg, above "
-                    f"{amount(band.mg_per_kg)} mg/kg x {amount(weighed.kg)} kg = "
-                    f"{amount(exact)} mg"
-                )
-                facts = (start.id, weighed.fact) if weighed.fact else (start.id,)
-                found.append(
-                    Reason(code=BY_WEIGHT, detail=words, source=band.cited.source, facts=facts)
-                )
-    return found
+            yield _beyond(start, limit, words, count.facts)
+
+    def _number(self, start: Start, when: str, code: str) -> Iterator[Reason]:
+        """Too many in the treatment, or in the episode that is open."""
+        limit = self.policy.limit(code)
+        if limit is None or limit.count is None:
+            return
+        mine = [each for each in self.given if self._counts(each, code)]
+        if start not in mine:
+            return
+        so_far = mine[: mine.index(start) + 1]
+        groups = {each.group for each in so_far}
+        again = start.group in {each.group for each in so_far[:-1]}
+        if len(groups) > limit.count and not again:
+            where = "this treatment" if code == IN_TREATMENT else "this episode"
+            words = (
+                f"the dose of {when} is number {len(groups)} in {where}, of at most "
+                f"{doses(limit.count)}"
+            )
+            yield _beyond(start, limit, words, [each.id for each in so_far])
+
+    def _counts(self, start: Start, code: str) -> bool:
+        crs = (self.situation.syndromes or {}).get("crs")
+        onset_at = crs.onset_at if crs is not None else None
+        if code == IN_EPISODE:  # Without an open one there is nothing to be too many of.
+            return onset_at is not None and start.at is not None and start.at >= onset_at
+        return counting.is_of_treatment(start, self.situation, self.handling.before_infusion)
+
+    def _weight(self, start: Start, when: str, weighed: Weighing | None) -> Iterator[Reason]:
+        if weighed is None or start.mg is None:
+            return
+        band = weight.band_of(self.policy, weighed.kg, self.situation.age_years)
+        if band is None or band.mg_per_kg is None:
+            return
+        exact = band.mg_per_kg * weighed.kg
+        if start.mg > exact * (1 + self.handling.tolerance_percent / 100):
+            words = (
+                f"the dose of {when} was {amount(start.mg)} mg, above {amount(band.mg_per_kg)} "
+                f"mg/kg x {amount(weighed.kg)} kg = {amount(exact)} mg"
+            )
+            facts = (start.id, weighed.fact) if weighed.fact else (start.id,)
+            yield Reason(code=BY_WEIGHT, detail=words, source=band.cited.source, facts=facts)
+
+
+def _beyond(start: Start, limit: Limit, words: str, facts: Iterable[str] = ()) -> Reason:
+    others = tuple(each for each in facts if each != start.id)
+    return Reason(
+        code=limit.code, detail=words, source=limit.cited.source, facts=(start.id, *others)
+    )

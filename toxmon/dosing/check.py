@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from toxmon.dosing import counting, weight
-from toxmon.dosing.counting import Start
+from toxmon.dosing.counting import Ledger, Start
 from toxmon.dosing.drug import DosePolicy, DrugRules, Limit
 from toxmon.dosing.indication import indicated
 from toxmon.dosing.situation import (
@@ -38,10 +38,17 @@ SITE = "toxmon policy"
 
 
 def check(
-    asked: Asked, situation: Situation, rules: DrugRules, policy: DosePolicy | None = None
+    asked: Asked,
+    situation: Situation,
+    rules: DrugRules,
+    policy: DosePolicy | None = None,
+    ledger: Ledger | None = None,
 ) -> Answer:
-    """Whether a dose of a drug may be given at `asked.at`, by a policy (the one in force)."""
-    looked = Look(asked, situation, rules, policy or rules.policy)
+    """Whether a dose of a drug may be given at `asked.at`, by a policy (the one in force).
+
+    `ledger`: what `counting.ledger` has counted of this situation, where it was asked already.
+    """
+    looked = Look(asked, situation, rules, policy or rules.policy, ledger)
     reasons = tuple(looked.reasons())
     return Answer(
         policy=looked.policy.name,
@@ -53,7 +60,7 @@ def check(
         remaining_in_episode=looked.left(IN_EPISODE),
         computed=looked.computed,
         counted=looked.counted(),
-        unreconciled=counting.unreconciled(situation, rules.handling, looked.t),
+        unreconciled=looked.groups,
         warnings=tuple(looked.warnings),
         said=looked.warnings,
     )
@@ -72,12 +79,18 @@ class Look:
     """One look at a situation: what counts at the time asked about, by one policy."""
 
     def __init__(
-        self, asked: Asked, situation: Situation, rules: DrugRules, policy: DosePolicy
+        self,
+        asked: Asked,
+        situation: Situation,
+        rules: DrugRules,
+        policy: DosePolicy,
+        ledger: Ledger | None = None,
     ) -> None:
         self.asked, self.situation, self.rules, self.policy = asked, situation, rules, policy
         self.handling = rules.handling
         self.t = asked.at.astimezone(UTC)
-        self.starts = counting.starts(situation, self.handling, self.t)
+        ledger = ledger or counting.ledger(situation, self.handling, self.t)
+        self.starts, self.groups = ledger.starts, ledger.groups
         self.computed: Computed | None = weight.computed(policy, situation, self.t, self.handling)
         self.warnings: dict[str, str] = {}
         self._unknown_interval = False
@@ -149,9 +162,8 @@ class Look:
         """Would a dose at `t` be one too many in a window that ends with it or with a later one?"""
         assert limit.count is not None
         length = limit.span or DAY
-        later = [e.at for e in self.starts if e.at is not None and t < e.at < t + length]
         worst: _Over | None = None
-        for end in (t, *later):
+        for end in self._window_ends(t, length):
             known = counting.in_window(self.starts, end, length)
             most = counting.in_window(self.starts, end, length, unknown=True)
             if most.possible + 1 <= limit.count:
@@ -161,6 +173,10 @@ class Look:
                 worst = over
         return worst
 
+    def _window_ends(self, t: datetime, length: timedelta) -> tuple[datetime, ...]:
+        """The windows that hold `t` and may be the fullest end with it or with a later dose."""
+        return (t, *(e.at for e in self.starts if e.at is not None and t < e.at < t + length))
+
     # Numbers.
 
     def _counted_for(self, code: str) -> counting.Count:
@@ -168,7 +184,11 @@ class Look:
         if code == IN_24_H:
             limit = self.policy.limit(code)
             length = (limit.span if limit is not None else None) or DAY
-            return counting.in_window(self.starts, self.t, length, unknown=True)
+            windows = (
+                counting.in_window(self.starts, end, length, unknown=True)
+                for end in self._window_ends(self.t, length)
+            )
+            return max(windows, key=lambda count: count.possible)
         crs = (self.situation.syndromes or {}).get("crs")
         if code == IN_EPISODE and crs is not None and crs.onset_at is not None:
             return counting.since(self.starts, crs.onset_at)
@@ -275,7 +295,7 @@ class Look:
 
     def _remarks(self) -> None:
         """What a reader must know that refuses nothing."""
-        groups = counting.unreconciled(self.situation, self.handling, self.t)
+        groups = self.groups
         if groups:
             at = {each.id: each.at for each in self.starts}
             times = [
@@ -287,7 +307,9 @@ class Look:
             )
         if any(each.at is None for each in self.starts):
             self.warnings["time_unknown"] = "the time of an earlier dose is not known"
-        held = [each for each in self.starts if each.state not in (counting.GIVEN,)]
+        if self.situation.more:
+            self.warnings["many_doses"] = "there are older doses on record than were counted here"
+        held = [each for each in self.starts if each.state != counting.GIVEN]
         if held:
             self.warnings["held"] = "; ".join(self._start(each) for each in held)
 
@@ -295,11 +317,7 @@ class Look:
 
     def counted(self) -> tuple[Counted, ...]:
         """Every dose, and whether it counts in the last 24 h and in the treatment."""
-        open_groups = {
-            id_
-            for ids in counting.unreconciled(self.situation, self.handling, self.t)
-            for id_ in ids
-        }
+        open_groups = {id_ for ids in self.groups for id_ in ids}
         return tuple(
             Counted(
                 id=each.id,

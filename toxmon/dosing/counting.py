@@ -7,7 +7,7 @@ never made one by a program: they are counted both ways until a person says whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -45,6 +45,23 @@ class Count:
     facts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every dose that counts, in the order of time, and the groups that may be one dose each."""
+
+    starts: tuple[Start, ...]
+    groups: tuple[tuple[str, ...], ...]
+
+
+def ledger(situation: Situation, handling: Handling, t: datetime) -> Ledger:
+    """What is counted for a dose at `t`; the same for every policy of a drug."""
+    found = starts(situation, handling, t)
+    groups: dict[int, list[str]] = {}
+    for each in found:
+        groups.setdefault(each.group, []).append(each.id)
+    return Ledger(found, tuple(tuple(ids) for ids in groups.values() if len(ids) > 1))
+
+
 def starts(situation: Situation, handling: Handling, t: datetime) -> tuple[Start, ...]:
     """Every dose that counts, in the order of time; those without a time come last."""
     doses = sorted(
@@ -52,13 +69,14 @@ def starts(situation: Situation, handling: Handling, t: datetime) -> tuple[Start
         key=_order,
     )
     found: list[Start] = []
-    group, first = -1, None
+    group, members = -1, list[Given]()
     for dose in doses:
-        if first is None or not _may_be_one(first, dose, situation, handling.duplicate_within):
-            group, first = group + 1, dose
-        at = None if dose.at is None else dose.at.astimezone(UTC)
+        if not _may_be_one(members, dose, situation, handling.duplicate_within):
+            group, members = group + 1, []
+        members.append(dose)
+        at, not_after = _utc(dose.at), _utc(dose.not_after)
         found.append(
-            Start(dose.fact, at, dose.mg, GIVEN, dose.by, group, dose.not_after, dose.medication)
+            Start(dose.fact, at, dose.mg, GIVEN, dose.by, group, not_after, dose.medication)
         )
     now = situation.now or t
     for held in situation.held:
@@ -78,10 +96,7 @@ def unreconciled(
     situation: Situation, handling: Handling, t: datetime
 ) -> tuple[tuple[str, ...], ...]:
     """The groups of records that may be one dose each, and about which a person must say."""
-    groups: dict[int, list[str]] = {}
-    for each in starts(situation, handling, t):
-        groups.setdefault(each.group, []).append(each.id)
-    return tuple(tuple(ids) for ids in groups.values() if len(ids) > 1)
+    return ledger(situation, handling, t).groups
 
 
 def in_window(
@@ -115,21 +130,27 @@ def of_treatment(found: Iterable[Start], situation: Situation, before: timedelta
 
     All of them where there is no infusion. One whose time is not known counts.
     """
-    return _counted(each for each in found if is_of_treatment(each, situation, before))
+    return _counted(found, lambda each: is_of_treatment(each, situation, before))
 
 
 def is_of_treatment(start: Start, situation: Situation, before: timedelta) -> bool:
     """Does a dose count to the treatment?"""
     if start.at is None:
         return True
-    if situation.began_at is not None and start.at < situation.began_at - before:
+    began_at = _utc(situation.began_at)
+    if began_at is not None and start.at < began_at - before:
         return False
     return situation.ended_at is None or start.at < situation.ended_at
 
 
 def since(found: Iterable[Start], onset_at: datetime) -> Count:
-    """The doses from the onset of an episode on, inclusive. One whose time is not known counts."""
-    return _counted(each for each in found if each.at is None or each.at >= onset_at)
+    """The doses from the onset of an episode on, inclusive, and those that may have been."""
+
+    def counts(each: Start) -> bool:
+        latest = each.at or each.not_after
+        return latest is None or latest >= onset_at
+
+    return _counted(found, counts)
 
 
 def may_be_after(start: Start, at: datetime) -> bool:
@@ -137,9 +158,12 @@ def may_be_after(start: Start, at: datetime) -> bool:
     return start.not_after is None or start.not_after > at
 
 
-def _counted(found: Iterable[Start]) -> Count:
-    inside = tuple(found)
-    groups = {each.group for each in inside}
+def _counted(found: Iterable[Start], counts: Callable[[Start], bool]) -> Count:
+    """A dose counts certainly only if it does whichever of its records is the true one."""
+    every = tuple(found)
+    inside = tuple(each for each in every if counts(each))
+    outside = {each.group for each in every if not counts(each)}
+    groups = {each.group for each in inside} - outside
     return Count(len(groups), len(inside), tuple(each.id for each in inside))
 
 
@@ -147,12 +171,20 @@ def _order(dose: Given) -> tuple[datetime, str]:
     return (dose.at.astimezone(UTC) if dose.at is not None else FAR, dose.fact)
 
 
-def _may_be_one(first: Given, dose: Given, situation: Situation, within: timedelta) -> bool:
-    """May a record be of the dose of the record that its group begins with?"""
-    if first.at is None or dose.at is None:
+def _may_be_one(
+    members: Sequence[Given], dose: Given, situation: Situation, within: timedelta
+) -> bool:
+    """May a record be of the dose that these are records of? Measured from the first of them."""
+    first = _utc(members[0].at) if members else None
+    at = _utc(dose.at)
+    if first is None or at is None or at - first > within:
         return False
-    pair = tuple(sorted((first.fact, dose.fact)))
-    return dose.at - first.at <= within and pair not in situation.distinct
+    return all(as_pair(each.fact, dose.fact) not in situation.distinct for each in members)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    """Differences within one zone are of the clock on the wall: only in UTC are they of time."""
+    return None if at is None else at.astimezone(UTC)
 
 
 def as_pair(one: str, other: str) -> tuple[str, str]:

@@ -35,7 +35,9 @@ def indicated(
     for name, words in rules.isolated.items():
         level = situation.syndromes.get(name)
         if level is not None and level.low >= 1:
-            return (_refused(words, rules),), {}
+            known = all(each is not None and each.high == 0 for each in levels.values())
+            asked_for = "" if known else f" Chart what {titles} is graded by, if there is any."
+            return (_refused(f"{words}{asked_for}", rules),), {}
     if stated == PROPHYLAXIS:
         return (), {"prophylactic": "given for prophylaxis, and counted as every dose is"}
     if all(level is not None and level.high == 0 for level in levels.values()):

@@ -86,6 +86,7 @@ class Situation:
     syndromes: dict[str, Syndrome] | None = None
     now: datetime | None = None
     zone: tzinfo = UTC
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

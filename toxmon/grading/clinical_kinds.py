@@ -106,6 +106,7 @@ FOLLOW_UP: tuple[Kind, ...] = (
     yes_no("next_therapy", "Next therapy of the disease begun"),
     yes_no("follow_up_ended", "Follow-up is over"),
     yes_no("igg_paraprotein", "The M-protein is IgG, and counts into the IgG level"),
+    yes_no("igg_m_protein_subtracted", "The M-protein was subtracted from the IgG level"),
 )
 
 CHARTED_SCALES = (

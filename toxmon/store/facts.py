@@ -258,7 +258,10 @@ def doses_called(
     limit: int,
     known_at: datetime = EVER,
 ) -> list[Row]:
-    """The same for doses that were charted under other names of a drug, before these were known."""
+    """The same for doses that were charted under other names of a drug, before these were known.
+
+    The order is no column's, so that no index of all facts in order is read for it.
+    """
     names = {f"name_{place}": name for place, name in enumerate(medications)}
     listed = ", ".join(f":{name}" for name in names)
     return store.query(
@@ -267,7 +270,7 @@ def doses_called(
         from fact
         where patient_id = :patient_id and kind = 'administration' and value in ({listed})
           and effective_at < :before and {STANDS}
-        order by effective_at desc
+        order by coalesce(effective_at, :before) desc
         limit :limit
         """,  # noqa: S608 - a constant, and names of parameters
         {

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from toxmon.dosing.steroids import Days
 from toxmon.timeline.seen import Seen
 
 INPATIENT, OUTPATIENT, ENDED = "inpatient", "outpatient", "ended"
+EARLY = timedelta(minutes=30)
+"""A dose may be charted as begun so long before its release was noted."""
 RISE_SPAN = timedelta(hours=6)
 """How far back a rise is looked for, unless an alarm policy says otherwise."""
 SETTINGS = (INPATIENT, OUTPATIENT, ENDED)
@@ -95,12 +98,26 @@ class Dose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A dose that was released at `at`, to be charted as given by `chart_by`."""
+
+    fact: str
+    at: datetime
+    medication: str
+    mg: str
+    by: str
+    chart_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """All that a plan and the matters of a treatment are worked out from, beside its protocol.
 
     `doses` are the later doses of a product that is given in steps; `given` by drug group
     (toxmon.grading.medications.GROUP_OF) and by drug name the newest dose. `attributed` are the
     signs that a clinician has said have another cause, with the end of that span, if it has one.
+    `steroids` are the last days of the site with a systemic steroid. `released` are doses that were
+    released and neither taken back nor replaced.
     """
 
     seen: Seen = field(default_factory=Seen)
@@ -111,6 +128,16 @@ class Known:
     pauses: tuple[Pause, ...] = ()
     stays: tuple[Stay, ...] = ()
     died_at: datetime | None = None
+    steroids: Days = ()
+    released: tuple[Release, ...] = ()
+
+    def not_charted(self) -> tuple[Release, ...]:
+        """The released doses after which no dose of the drug has been charted."""
+        return tuple(
+            each
+            for each in self.released
+            if (dose := self.given.get(each.medication)) is None or dose.at < each.at - EARLY
+        )
 
     def stay(self, at: datetime) -> Stay | None:
         """The stay that holds at `at`; None is what a treatment begins with: in hospital."""

@@ -22,6 +22,7 @@ from toxmon.timeline.matter import Matter
 from toxmon.timeline.memory import Bench, KeptMatter, KeptSign, Memory
 from toxmon.timeline.plan import Plan
 from toxmon.timeline.signs import NAMES, RESTS_ON, Bedside, Sign, changes_at, sign
+from toxmon.timeline.steroids import steroid_matters
 from toxmon.timeline.syndromes import Placed, syndromes, told
 from toxmon.timeline.table import table
 from toxmon.timeline.words import dated_at
@@ -74,12 +75,18 @@ class Looked:
         for matter in matters.unconfirmed(self._bedside, placed, rules, raised):
             if matter.level or matter.key in raised:
                 found.append(matter)
+        for matter in matters.not_charted(known, placed, rules, raised):
+            if matter.level or matter.key in raised:
+                found.append(matter)
+        for matter in steroid_matters(known, placed, rules, plan.checks, raised):
+            if matter.level or matter.key in raised:
+                found.append(matter)
         found.extend(self._thresholds(raised))
         return tuple(found)
 
     def next_at(self) -> datetime | None:
         """What `matters.next_at` says."""
-        return matters.next_at_of(self._bedside, self._day.changes_at)
+        return matters.next_at_of(self._bedside, self._day.changes_at, self._rules.alarms)
 
     def _sign(self, name: str) -> Sign:
         kept, now = self._memory.signs.get(name), self._placed.now

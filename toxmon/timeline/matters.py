@@ -20,6 +20,9 @@ from toxmon.timeline.known import Known
 from toxmon.timeline.matter import Matter
 from toxmon.timeline.plan import Plan
 from toxmon.timeline.signs import NO_SUPPORT, TITLES, Bedside, Sign, sign, signs
+from toxmon.timeline.steroid_line import GLUCOSE
+from toxmon.timeline.steroid_line import RULE as GLUCOSE_RULE
+from toxmon.timeline.steroids import next_changes, steroid_matters
 from toxmon.timeline.syndromes import ACCOUNTS_FOR, Placed, level_of, syndromes
 from toxmon.timeline.table import Table, table
 from toxmon.timeline.words import clocks, moment, number, span
@@ -27,6 +30,7 @@ from toxmon.timeline.words import clocks, moment, number, span
 IGG = "igg"
 OPEN_KINDS = {"oxygen_device": "Oxygen", "vasopressors": "Vasopressor"}
 """What runs until somebody says that it has stopped (decision 0068)."""
+RELEASED = "unconfirmed:dose"
 
 
 def observe(
@@ -58,6 +62,8 @@ def observe(
         present = signs(bedside)
         found.extend(sign_matters(known, present, placed, rules, raised))
         found.extend(unconfirmed(bedside, placed, rules, raised))
+        found.extend(not_charted(known, placed, rules, raised))
+        found.extend(steroid_matters(known, placed, rules, plan.checks, raised))
     day = treatment.day(now)
     asked = {kind for each in plan.checks for kinds in each.kinds for kind in kinds if older}
     for kind, group in rules.thresholds.items():
@@ -93,13 +99,13 @@ def next_at(
     """The next instant at which a matter may rise by time alone, beside what the plan knows.
 
     An open device or vasopressor becomes unconfirmed, an attribution ends, a threshold begins to
-    count. That a finding grows old is not among them: it never raises an alarm.
+    count, steroids were stopped. That a finding grows old is not among them: it never raises one.
     """
     bedside = Bedside(known, policy, treatment, now)
-    return next_at_of(bedside, thresholds.next_change(treatment, alarms, now))
+    return next_at_of(bedside, thresholds.next_change(treatment, alarms, now), alarms)
 
 
-def next_at_of(bedside: Bedside, day_at: datetime | None) -> datetime | None:
+def next_at_of(bedside: Bedside, day_at: datetime | None, alarms: Alarms) -> datetime | None:
     """`next_at`; `day_at`: when a threshold next begins or ends to count."""
     known, now = bedside.known, bedside.now
     if known.over(now):
@@ -111,6 +117,8 @@ def next_at_of(bedside: Bedside, day_at: datetime | None) -> datetime | None:
             edges.append(reading.at + fresh)
     if day_at is not None:
         edges.append(day_at)
+    edges.extend(next_changes(known, alarms, now))
+    edges.extend(each.chart_by for each in known.not_charted())
     return min((at for at in edges if at > now), default=None)
 
 
@@ -118,7 +126,9 @@ def check_matter(check: Check, placed: Placed, rules: Table, raised: Collection[
     """The one alarm of a line of the chart: overdue, and how often it was missed."""
     key = f"check:{check.what}"
     rule = "check"
-    if check.day_based and "check:days" in rules.rules:
+    if check.what == GLUCOSE:
+        rule = GLUCOSE_RULE
+    elif check.day_based and "check:days" in rules.rules:
         rule = "check:days"
     title = check.what[0].upper() + check.what[1:]
     level = 0
@@ -268,6 +278,36 @@ def unconfirmed(
             says=says,
             source=rules.source("unconfirmed"),
             facts=(reading.fact,),
+            hold=rules.hold("unconfirmed"),
+        )
+
+
+def not_charted(
+    known: Known, placed: Placed, rules: Table, raised: Collection[str]
+) -> Iterator[Matter]:
+    """A dose that was released, and that nobody has charted as given or taken back."""
+    waiting = {f"{RELEASED}:{each.fact}": each for each in known.not_charted()}
+    for key in dict.fromkeys((*waiting, *(each for each in raised if each.startswith(RELEASED)))):
+        each = waiting.get(key)
+        level = int(each is not None and placed.now >= each.chart_by)
+        title = "A released dose is not charted"
+        if each is None or (not level and key not in raised):
+            yield rules.quiet(key, "unconfirmed", 0, title)
+            continue
+        when = moment(each.at, placed.treatment, placed.now)
+        yield Matter(
+            key=key,
+            rule="unconfirmed",
+            level=level,
+            at=each.chart_by,
+            priority=rules.priority("unconfirmed", 1),
+            title=title,
+            says=(
+                f"{each.by} released {each.mg} mg of {each.medication} at {when}, and nobody has "
+                "charted it as given or taken it back. Until then it counts in every limit."
+            ),
+            source=rules.source("unconfirmed"),
+            facts=(each.fact,),
             hold=rules.hold("unconfirmed"),
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from toxmon.dosing.dates import months_later as months_later
 from toxmon.grading.treatment import Treatment
 from toxmon.protocol.alarms import Alarms, Obligation
 from toxmon.protocol.citation import Citation
@@ -70,13 +71,6 @@ def obligations(
         *_examinations(product, infused, today),
     ]
     return tuple(sorted(found, key=lambda each: (each.on, each.id)))
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later; the last day of a month that is too short for it."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
 
 
 def open_neurotoxicity(known: Known) -> tuple[str, ...]:

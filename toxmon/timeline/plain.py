@@ -7,20 +7,22 @@ instants as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+from toxmon.dosing.steroids import SteroidDay
 from toxmon.protocol.citation import Citation
 from toxmon.saved import EPOCH, MICROSECOND, OldForm, value_from_plain, value_to_plain
 from toxmon.timeline.check import Check
 from toxmon.timeline.doses import NextDose, Observed
-from toxmon.timeline.known import Dose, Known, Level, Pause, Stay
+from toxmon.timeline.known import Dose, Known, Level, Pause, Release, Stay
 from toxmon.timeline.obligations import Due
 from toxmon.timeline.plan import Plan
 from toxmon.timeline.seen import Reading, Seen
 from toxmon.timeline.windows import WindowNow
 
-FORM = 1
+FORM = 2
 """The form of what is kept; anything in another form is made again from the record."""
 
 __all__ = [
@@ -56,6 +58,11 @@ def dump_rest(known: Known) -> list[Any]:
         ],
         [[each.fact, _at(each.at), each.setting, each.bed] for each in known.stays],
         _maybe(known.died_at),
+        [_steroid_day(each) for each in known.steroids],
+        [
+            [each.fact, _at(each.at), each.medication, each.mg, each.by, _at(each.chart_by)]
+            for each in known.released
+        ],
     ]
 
 
@@ -64,7 +71,7 @@ def load_known(plain: Any) -> Known:
     if not isinstance(plain, list) or not plain or plain[0] != FORM:
         raise OldForm("what is known of a treatment was kept in another form")
     rest: list[Any] = plain[1:]
-    readings, levels, doses, given, attributed, pauses, stays, died = rest
+    readings, levels, doses, given, attributed, pauses, stays, died, steroids, released = rest
     return Known(
         seen=Seen(
             {
@@ -94,6 +101,18 @@ def load_known(plain: Any) -> Known:
             for fact, at, setting, bed in stays
         ),
         died_at=_known(died),
+        steroids=tuple(_read_steroid_day(each) for each in steroids),
+        released=tuple(
+            Release(
+                fact=fact,
+                at=_instant(at),
+                medication=medication,
+                mg=mg,
+                by=by,
+                chart_by=_instant(chart_by),
+            )
+            for fact, at, medication, mg, by, chart_by in released
+        ),
     )
 
 
@@ -238,6 +257,28 @@ def _dose(dose: Dose) -> list[Any]:
 def _read_dose(plain: list[Any]) -> Dose:
     fact, at, medication = plain
     return Dose(fact=fact, at=_instant(at), medication=medication)
+
+
+def _steroid_day(day: SteroidDay) -> list[Any]:
+    amounts = (day.mg, day.per_kg, day.most, day.most_per_kg)
+    instants = (_at(day.first_at), _at(day.last_at))
+    return [day.on.toordinal(), day.doses, day.unknown, *map(str, amounts), *instants, day.fact]
+
+
+def _read_steroid_day(plain: list[Any]) -> SteroidDay:
+    on, doses, unknown, mg, per_kg, most, most_per_kg, first_at, last_at, fact = plain
+    return SteroidDay(
+        on=date.fromordinal(on),
+        doses=doses,
+        mg=Decimal(mg),
+        per_kg=Decimal(per_kg),
+        unknown=unknown,
+        most=Decimal(most),
+        most_per_kg=Decimal(most_per_kg),
+        first_at=_instant(first_at),
+        last_at=_instant(last_at),
+        fact=fact,
+    )
 
 
 def _at(at: datetime) -> int:

@@ -6,7 +6,7 @@ are the site's. What we read into the lines of a protocol: decisions 0064 to 006
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from toxmon.timeline.known import OUTPATIENT, Known, Pause
 from toxmon.timeline.lines import Book, Line, at_home, book, of_cadence
 from toxmon.timeline.memory import KeptCheck, Memory
 from toxmon.timeline.slots import Tight
+from toxmon.timeline.steroid_line import asked_already, changes, glucose_line
 from toxmon.timeline.words import span
 
 MOST_ASKED = 8
@@ -60,6 +61,9 @@ def plan(
         return Plan(checks=(), next_at=_first_after(edges, now))
     lines = book(product, treatment, alarms, known.doses, older)
     checks = _checks(lines, known, now, memory or Memory())
+    if known.steroids and not older:
+        checks = (*checks, *_on_steroids(lines, known, now, checks))
+        edges.extend(changes(known, alarms, now))
     edges.extend(each.changes_at for each in checks if each.changes_at is not None)
     if not older:
         opens = windows.next_change(product, treatment, known.doses, now)
@@ -119,6 +123,16 @@ def _checks(lines: Book, known: Known, now: datetime, memory: Memory) -> tuple[C
         checks = [each for each in checks if each.what != cadence.what]
         checks.append(found)
     return tuple(checks)
+
+
+def _on_steroids(
+    lines: Book, known: Known, now: datetime, checks: tuple[Check, ...]
+) -> Iterator[Check]:
+    """The line that is there only while steroids are given; worked out anew at each look."""
+    asked = glucose_line(known, lines.alarms, lines.days, now, *_settled(known, now))
+    if asked is not None and not asked_already(checks, asked):
+        pauses = _pauses(known, asked.line.what)
+        yield check(asked, known.seen, pauses, lines.days, now, lines.alarms.due_soon.value)
 
 
 def _asked(
