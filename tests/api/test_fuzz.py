@@ -82,6 +82,17 @@ def seeds(ward: Ward) -> list[tuple[str, str, Any]]:
         ("/stock", "pharmacist",
          {"unit": "bmt-1", "medication": "tocilizumab", "counted_at": AT, "note": "x",
           "counts": [{"strength": 80, "vials": 4}, {"strength": 400, "vials": 0}]}),
+        ("//cds-services/toxmon-dose", "integration",
+         {"hook": "order-sign", "hookInstance": "x", "fhirServer": "https://ehr.example.org/fhir",
+          "context": {"userId": "Practitioner/x", "patientId": ward.patient,
+                      "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": {
+                          "resourceType": "MedicationRequest", "id": "x", "status": "draft",
+                          "intent": "order", "medicationCodeableConcept": {"text": "tocilizumab"},
+                          "dosageInstruction": [{"doseAndRate": [{"doseQuantity": {
+                              "value": 560, "unit": "mg", "code": "mg"}}]}]}}]}},
+          "prefetch": {"patient": {"resourceType": "Patient", "id": "x"}}}),
+        ("//cds-services/toxmon-dose/feedback", "integration",
+         {"feedback": [{"card": ward.patient, "outcome": "accepted", "outcomeTimestamp": AT}]}),
         (f"/patients/{ward.patient}/attributions", "physician",
          {"sign": "fever", "cause": "pneumonia", "from": AT, "until": None, "reason": "x"}),
         (f"/patients/{ward.far_patient}/deaths", "physician",

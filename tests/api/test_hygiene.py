@@ -42,6 +42,11 @@ def requests_of(patient: str, fact: str) -> list[tuple[str, str, bytes | None]]:
 
     who = {"identifiers": [{"system": "urn:mrn", "value": NUMBER}], "name": NAME}
     hot = {"kind": "body_temperature", "value": 38.731, "unit": "Cel"}
+    draft = {"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": DRUG},
+             "note": [{"text": REASON}]}  # fmt: skip
+    orders = {"resourceType": "Bundle", "entry": [{"resource": draft}]}
+    seen = {"userId": f"Practitioner/{NAME}", "patientId": NUMBER, "draftOrders": orders}
+    call = body(hook="order-sign", hookInstance=NUMBER, context=seen)
     of = f"/patients/{patient}"
     return [
         ("POST", "/patients", body(**who, unit="bmt-1", birth_date=BIRTH)),
@@ -72,6 +77,15 @@ def requests_of(patient: str, fact: str) -> list[tuple[str, str, bytes | None]]:
         ("POST", "/dosing/tocilizumab/check",
          body(weight_kg=38.731, earlier_doses=[], requested_at=AT, indication=DRUG)),
         ("GET", f"{of}/dosing/{DRUG}", None),
+        ("POST", f"{of}/doses/elsewhere", body(medication=DRUG, answer=NAME, reason=REASON)),
+        ("POST", f"{of}/doses/distinct", body(doses=[NAME, NUMBER], reason=REASON)),
+        ("POST", f"{of}/dosing/tocilizumab/overrides", body(dose=NUMBER, reason=REASON)),
+        ("GET", f"{of}/guidance?scale={DRUG}", None),
+        ("GET", f"/stock?unit={DRUG}&medication={DRUG}", None),
+        ("POST", "/stock", body(unit=NAME, medication=DRUG, counts=[], note=REASON)),
+        ("POST", "//cds-services/toxmon-dose", call),
+        ("POST", "//cds-services/toxmon-dose", call.replace(b"CANARY", b"\\u0000CANARY")),
+        ("POST", "//cds-services/toxmon-dose/feedback", body(feedback=[{"card": NUMBER}])),
         ("POST", f"{of}/attributions",
          body(sign="fever", cause=CAUSE, reason=REASON, **{"from": AT})),
         ("POST", f"{of}/attributions", body(sign="fever", cause=CAUSE, reason=REASON)),
@@ -86,6 +100,12 @@ def requests_of(patient: str, fact: str) -> list[tuple[str, str, bytes | None]]:
          b"[%s]" % body(identifier={"system": NAME, "value": NUMBER}, effective_at=AT, **hot)),
         ("GET", f"/{NUMBER}", None),
     ]  # fmt: skip
+
+
+def role_of(path: str) -> str:
+    """Who sends it: what only a person may say is a pharmacist's."""
+    of_persons = ("/doses/", "/overrides", "/stock")
+    return "pharmacist" if any(part in path for part in of_persons) else "integration"
 
 
 def no_canary(text: str, where: str) -> None:
@@ -112,11 +132,11 @@ def test_no_log_no_metric_and_no_problem_tells_of_a_patient(
     fact = api.chart(patient, AT, heart_rate=(80, "/min")).body["observations"][0]["id"]
 
     def send(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        reply = api.call(method, path, raw=body, by="integration", headers={"Idempotency-Key": KEY})
+        reply = api.call(method, path, raw=body, by=role_of(path), headers={"Idempotency-Key": KEY})
         return reply.status, reply.raw
 
     def send_unkeyed(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        reply = api.call(method, path, raw=body, by="integration")
+        reply = api.call(method, path, raw=body, by=role_of(path))
         return reply.status, reply.raw
 
     assert {200, 201, 400, 404, 409, 422} <= send_all(send_unkeyed, patient, fact)
@@ -148,7 +168,7 @@ def test_the_audit_says_what_was_done_and_no_value(api: Api) -> None:
     patient = api.patient()
     fact = api.chart(patient, AT, heart_rate=(80, "/min")).body["observations"][0]["id"]
     for method, path, body in requests_of(patient, fact):
-        api.call(method, path, raw=body, by="integration")
+        api.call(method, path, raw=body, by=role_of(path))
     reply = api.get("/audit?limit=500", by="auditor")
     assert len(reply.body["items"]) >= 15
     no_canary(reply.raw.decode(), "the audit")
@@ -160,14 +180,17 @@ def test_the_audit_says_what_was_done_and_no_value(api: Api) -> None:
 def test_the_real_server_prints_nothing_of_a_patient(tmp_path: Path) -> None:
     database = tmp_path / "ward.db"
     with running(f"sqlite:///{database}", tmp_path) as ward:
-        bearer = ward.token("integration")
+        bearers = {role: ward.token(role) for role in ("integration", "pharmacist")}
+        bearer = bearers["integration"]
 
         def send(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+            root = path[1:] if path.startswith("//") else f"/api/v1{path}"
+            who = bearers[role_of(path)]
             request = urllib.request.Request(
-                f"{ward.url}/api/v1{path.replace('|', '%7C')}",
+                f"{ward.url}{root.replace('|', '%7C')}",
                 data=body,
                 method=method,
-                headers={"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"},
+                headers={"Authorization": f"Bearer {who}", "Content-Type": "application/json"},
             )
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:

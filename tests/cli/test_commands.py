@@ -43,7 +43,7 @@ def test_these_are_the_commands() -> None:
         "token", "token create", "token list", "token revoke",
         "channels", "channels list", "channels resume",
         "protocols", "protocols list", "protocols show", "protocols check",
-        "replay", "ward", "due", "alerts",
+        "replay", "ward", "due", "alerts", "toci", "guidance",
     }  # fmt: skip
 
 
@@ -72,7 +72,8 @@ def test_an_unknown_command_is_used_wrongly(operator: Operator) -> None:
 
 
 def test_whatever_has_a_table_has_json(operator: Operator) -> None:
-    for words in (("verify",), ("token", "list"), ("protocols", "list"), ("grade",), ("course",)):
+    for words in (("verify",), ("token", "list"), ("protocols", "list"), ("grade",), ("course",),
+                  ("toci",), ("guidance",)):  # fmt: skip
         assert "--json" in operator.good(*words, "--help")
 
 

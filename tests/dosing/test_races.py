@@ -50,6 +50,7 @@ def ward(database_url: str, protocols: Protocols) -> Iterator[RacingWard]:
         yield found
 
 
+@pytest.mark.hazard("H46")
 def test_a_thousand_races(ward: RacingWard) -> None:
     random = Random(20260301)
     outcomes: Counter[str] = Counter()

@@ -153,6 +153,7 @@ def test_every_seventh_minute_of_a_day(situation: Situation, rules: DrugRules) -
 @pytest.mark.parametrize(
     ("policy", "weights"), [("standard", range(20, 2001)), ("shortage", range(290, 311))]
 )
+@pytest.mark.hazard("H49")
 def test_every_tenth_of_a_kilogram(policy: str, weights: range) -> None:
     """2.0 to 200.0 kg: the dose in tenths of a milligram, counted in whole numbers."""
     rules = replace(BY_HAND, in_force=policy)

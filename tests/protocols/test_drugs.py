@@ -163,6 +163,7 @@ def test_two_drugs_share_no_code(tmp_path):
     ]
 
 
+@pytest.mark.hazard("H50")
 def test_a_site_puts_another_policy_in_force(tmp_path):
     text = (shipped("protocols") / "drugs" / "tocilizumab.toml").read_text("utf-8")
     line = next(each for each in text.splitlines() if each.startswith("in_force"))

@@ -22,7 +22,8 @@ def drug_of(service: Service, name: str) -> Drug:
     """The drug of this name, brand or biosimilar. Raises NotFound."""
     found = service.protocols.drug(name)
     if found is None:
-        raise NotFound(f"there are no rules for a drug called {name!r}; GET /api/v1/protocols")
+        known = ", ".join(sorted(service.protocols.drugs))
+        raise NotFound(f"there are no rules for a drug of that name; there are for {known}")
     return found
 
 

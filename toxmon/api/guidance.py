@@ -269,7 +269,8 @@ def asked_scales(asked: str | None) -> frozenset[str] | None:
     if asked is None:
         return None
     names = [name.strip() for name in asked.split(",")]
-    if unknown := [name for name in names if name not in EVENTS_OF]:
+    if any(name not in EVENTS_OF for name in names):
         known = ", ".join(EVENTS_OF)
-        raise Refused(Fault("/scale", f"no guidance speaks of {unknown[0]!r}; it does of {known}"))
+        words = f"names what no guidance speaks of; it does of {known}"
+        raise Refused(Fault("/scale", words))
     return frozenset(names)

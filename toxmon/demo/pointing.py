@@ -65,12 +65,12 @@ def pointing(
     ]
     for name, (words, commands) in SHOWN.items():
         one = by_name[name]
-        lines.append(f"  {one.mrn}  {words}")
+        lines.append(f"- {one.mrn} {one.name}: {words}")
         lines += (
-            "    " + each.format(base=BASE, mrn=one.mrn, mrn_id=patient_ids[one.mrn])
+            "  " + each.format(base=BASE, mrn=one.mrn, mrn_id=patient_ids[one.mrn])
             for each in commands
         )
-    return "\n".join((*lines, "", f"  Vials against patients: GET {BASE}/stock?unit=bmt-1", ""))
+    return "\n".join((*lines, f"- Vials against patients: GET {BASE}/stock?unit=bmt-1", ""))
 
 
 def refusals(address: str, tokens: Mapping[str, str], patient_id: str) -> tuple[str, str]:
