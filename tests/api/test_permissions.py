@@ -293,3 +293,22 @@ def test_a_release_that_is_taken_back_is_not_asked_about(ward: Dosed) -> None:
     ward.turn(5)
     sweep(ward.api.service)
     assert ward.alarms("unconfirmed") == []
+
+
+def test_a_permission_is_no_observation_to_retract(ward: Dosed, api: Api) -> None:
+    """Else it would count no more, and still be told as released."""
+    permission = ward.ask("releases").body["permission"]["id"]
+    path = f"/observations/{permission}"
+    for what, body in (
+        ("retraction", {}),
+        ("confirmation", {}),
+        ("corrections", {"value": 1}),
+    ):
+        reply = api.post(f"{path}/{what}", {**body, "reason": "x"}, by="nurse")
+        assert reply.status == 422, what
+    refused = api.post(f"{path}/retraction", {"reason": "x"}).body["errors"]
+    assert [each["pointer"] for each in refused] == [""]
+    assert "permissions/{permission_id}/return" in refused[0]["detail"]
+    assert [each["id"] for each in ward.check(0)["held"]] == [permission]
+    reply = api.post(f"/administrations/{permission}/corrections", {"route": "iv", "reason": "x"})
+    assert reply.status == 422

@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import Schema, ValidationError, fields
 
 from toxmon.actions import Fault, Refused, look_up, record
+from toxmon.actions.permissions import PERMISSION
 from toxmon.actions.record import RETRACTED, Charted, Outcome
 from toxmon.api import door
 from toxmon.api.answers import reply, shown
@@ -236,6 +237,9 @@ def _replace(fact_id: str, replacement: Any, action: str) -> Response:
     def checked(fact: Row) -> Charted:
         if actor.role == "pharmacist" and fact["kind"] != "administration":
             raise door.Forbidden("a pharmacist may correct and retract doses, and nothing else")
+        if fact["kind"] == PERMISSION:
+            path = "POST /patients/{patient_id}/permissions/{permission_id}/return"
+            raise Refused(Fault("", f"is a permission of a dose; take it back by {path}"))
         charted: Charted = replacement(fact)
         return charted
 

@@ -58,12 +58,17 @@ def toci(
     POST /api/v1/patients/{id}/dosing/tocilizumab/check. Exit code 1: not allowed.
     """
     from toxmon.actions import Actor, NotFound, dosing
+    from toxmon.api.dosing import INDICATIONS
     from toxmon.cli.patient import found_patient
     from toxmon.dosing.situation import Asked
 
     found = service_over_a_record()
     patient_id = found_patient(found, patient)
     mg, known = _milligrams(dose_mg), _instant(known_at, "--known-at")
+    if indication is not None and indication not in INDICATIONS:
+        raise Misused(f"--for: {indication!r} is none of {', '.join(INDICATIONS)}")
+    if release and known is not None:
+        raise Misused("--release: rests on what is known now; leave out --known-at")
     at = _instant(at_text, "--at") or known or found.clock()
     try:
         if release:
@@ -138,9 +143,11 @@ def _lines(plain: Plain, zone: tzinfo) -> Iterator[str]:
     verdict = plain["verdict"]
     released = plain.get("released")
     first = plain["says"].partition(". ")[0].rstrip(".")
-    yield click.style(first, fg=COLORS[verdict], bold=True)
+    for line in _folded(first, "  "):
+        yield click.style(line, fg=COLORS[verdict], bold=True)
     if released is not None:
-        yield click.style(f"RELEASED by {released['by']}, permission {released['id']}", bold=True)
+        words = f"RELEASED by {released['by']}, permission {released['id']}"
+        yield from (click.style(line, bold=True) for line in _folded(words, "  "))
     for reason in plain["reasons"]:
         yield from _folded(f"- {reason['detail']}", "  ")
     later = plain["next_allowed_at"]
@@ -164,7 +171,8 @@ def _lines(plain: Plain, zone: tzinfo) -> Iterator[str]:
         when = _clock(each["at"], zone) if each["at"] is not None else "time not known"
         state = "" if each["state"] == "given" else f"  [{each['state'].replace('_', ' ')}]"
         where = "in the last 24 h" if each["in_24_h"] else ""
-        yield f"  {number:>2}  {when:<24} {dose:>10}  {each['by']}{state}  {where}".rstrip()
+        row = f"  {number:>2}  {when:<24} {dose:>10}  {each['by']}{state}  {where}"
+        yield from _folded(row.rstrip(), " " * 6)
     for words_ in plain["explained"].values():
         yield from _folded(f"! {words_}", "  ")
     yield ""
@@ -174,7 +182,7 @@ def _lines(plain: Plain, zone: tzinfo) -> Iterator[str]:
         rules = "; ".join(_limit(each) for each in policy["limits"])
         yield from _folded(f"{policy['name']}{force}: {says}. {rules}.", "  ")
     yield from _folded(f"Source: {plain['source']}.", "  ")
-    yield plain["note"]
+    yield from _folded(plain["note"], "  ")
 
 
 def _computed(plain: Plain, zone: tzinfo) -> str:

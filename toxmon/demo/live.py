@@ -119,7 +119,7 @@ class Pace:
             return False
         if one.entry.medication == TOCILIZUMAB:
             ago = [(at - now) / timedelta(hours=1) for at in given]
-            if False:
+            if not within_limits(0.0, ago):
                 return False
         given.append(now)
         return True
