@@ -220,4 +220,6 @@ def test_a_drug_without_rules_is_not_found(api: Api, clock: Clock) -> None:
     ward = dosed(api, clock)
     reply = api.get(f"/patients/{ward.patient}/dosing/sarilumab")
     assert reply.status == 404
-    assert "sarilumab" in reply.body["detail"]
+    assert "there are no rules for a drug of that name; there are for " in reply.body["detail"]
+    assert "tocilizumab" in reply.body["detail"]
+    assert "sarilumab" not in reply.body["detail"], "a problem quotes nothing that was sent"

@@ -10,11 +10,15 @@ import pytest
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates
 
 from tests.api.test_fuzz import with_another_value
-from toxmon.api.acts import AdministrationIn, AttributionIn, DeathIn
+from toxmon.api.acts import AttributionIn, DeathIn
+from toxmon.api.doses import AdministrationIn, DistinctIn, DoseCorrectionIn, ElsewhereIn
+from toxmon.api.dosing import CheckIn, LooseCheckIn
 from toxmon.api.fields import Instant, Words
 from toxmon.api.observations import CorrectionIn, ObservationSet, ReasonIn
 from toxmon.api.patients import PatientIn
+from toxmon.api.permissions import OverrideIn, ReleaseIn
 from toxmon.api.quick_load import quickly
+from toxmon.api.stock import CountIn
 from toxmon.strict_json import Unreadable, read
 
 AT = "2026-03-01T07:00:00Z"
@@ -59,6 +63,23 @@ BODIES: tuple[tuple[type[Schema], Any], ...] = (
     (AdministrationIn,
      {"medication": "tocilizumab", "given_at": AT, "route": "iv",
       "dose": {"value": 560, "unit": "mg"}}),
+    (DoseCorrectionIn,
+     {"medication": "tocilizumab", "given_at": AT, "dose": {"value": 560, "unit": "mg"},
+      "status": "stopped", "reason": "x"}),
+    (DistinctIn, {"doses": ["a", "b"], "reason": "x"}),
+    (ElsewhereIn, {"medication": "tocilizumab", "answer": "none", "reason": "x"}),
+    (CheckIn, {"dose": {"value": 560, "unit": "mg"}, "at": AT, "indication": "crs"}),
+    (LooseCheckIn,
+     {"weight_kg": 70, "weighed_at": AT, "age_years": 64, "requested_at": AT, "dose_mg": 560,
+      "earlier_doses": [{"given_at": AT, "dose_mg": 560}, {"given_before": AT}],
+      "indication": "crs", "treatment_began_at": AT}),
+    (OverrideIn,
+     {"dose": {"value": 0.56, "unit": "g"}, "at": AT, "indication": "crs", "reason": "x",
+      "weight_confirmed": True}),
+    (ReleaseIn, {"override": True, "reason": "x", "weight_confirmed": False}),
+    (CountIn,
+     {"unit": "bmt-1", "medication": "tocilizumab", "counted_at": AT, "note": "x",
+      "counts": [{"strength": 80, "vials": 4}, {"strength": 400, "vials": 0}]}),
     (AttributionIn,
      {"sign": "fever", "cause": "pneumonia", "from": AT, "until": None, "reason": "x"}),
     (DeathIn, {"died_at": AT, "cause": "other", "reason": None}),
