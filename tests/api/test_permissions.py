@@ -109,6 +109,25 @@ def test_an_override_takes_a_physician_and_a_pharmacist(ward: Dosed, api: Api) -
     assert [each["rule"] for each in ward.alarms()] == ["dose:breach"], "and the breach is told"
 
 
+def test_an_override_does_not_replace_the_pharmacist(ward: Dosed) -> None:
+    """Of a dose that nothing stands against there is nothing to override."""
+    reserved = ward.ask("reservations", by="physician").body["permission"]["id"]
+    alone = ward.step(reserved, "release", by="physician", override=True, reason="quick")
+    assert alone.status == 409
+    assert ward.step(reserved, "release", by="physician").status == 403
+    assert ward.step(reserved, "release").status == 201
+
+
+def test_an_override_is_asked_for_half_an_hour(ward: Dosed) -> None:
+    ward.give(0)
+    ward.turn(4)
+    asked = ward.ask("overrides", by="physician", reason="x").body["permission"]["id"]
+    ward.turn(4.5)
+    late = ward.step(asked, "release", override=True, reason="y")
+    assert late.status == 409
+    assert "ask for it anew" in late.body["detail"]
+
+
 def test_one_person_with_two_roles_is_one_person(ward: Dosed, api: Api) -> None:
     ward.give(0)
     ward.turn(4)

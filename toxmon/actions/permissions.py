@@ -40,6 +40,7 @@ LATE = timedelta(minutes=15)
 """A dose is permitted for now or for later; a time that is further gone by is a slip."""
 FURTHEST = timedelta(hours=24)
 SITE = "toxmon policy"
+PHARMACIST = "pharmacist"
 
 Told = dict[str, Any]
 Render = Callable[[Outcome, Told, Told], bytes]
@@ -138,12 +139,13 @@ def release(
         asked = Asked(at=at, mg=Decimal(found["dose_mg"]), indication=found["indication"])
         answer = answered(service, patient_id, heads, drug, asked, now=now, without=permission_id)
         answer = with_weight_confirmed(answer, weight_confirmed)
-        overridden: list[Told] = []
-        if not answer["allowed"]:
-            if not override:
-                raise NotPermitted(answer)
-            _check_second(actor, found, reason)
-            overridden = answer["reasons"]
+        if override:
+            _check_second(actor, found, reason, now)
+        elif not answer["allowed"]:
+            raise NotPermitted(answer)
+        elif actor.role != PHARMACIST:
+            raise Forbidden("a dose is released by a pharmacist")
+        overridden: list[Told] = answer["reasons"]
         detail = {
             **_carried(found, permission_id),
             "at": at.isoformat(),
@@ -238,13 +240,19 @@ def with_weight_confirmed(answer: Told, confirmed: bool) -> Told:
     }
 
 
-def _check_second(actor: Actor, found: Mapping[str, Any], reason: str | None) -> None:
+def _check_second(
+    actor: Actor, found: Mapping[str, Any], reason: str | None, now: datetime
+) -> None:
     """An override takes two named persons, one a physician and one a pharmacist, and a reason."""
     first = found["hands"][0]
     if found["state"] != ASKED:
         raise Conflicting(
-            "limits stand against this dose by now; ask for an override of them, which another "
-            "person releases"
+            "nobody has asked for an override of this dose; ask for one, which another person "
+            "releases"
+        )
+    if found["until_at"] is not None and found["until_at"] <= now:
+        raise Conflicting(
+            f"the override was asked for until {found['until_at'].isoformat()}; ask for it anew"
         )
     if not reason:
         raise Refused(Fault("/reason", "is missing: an override needs one of each person"))

@@ -162,12 +162,9 @@ def ask_override(sent: dict[str, Any], patient_id: str, medication: str) -> Resp
 @door.takes(ReleaseIn)
 def release(sent: dict[str, Any], patient_id: str, permission_id: str) -> Response:
     """Release what was reserved (a pharmacist), or what another has asked an override for."""
-    actor = door.actor()
-    if not sent["override"] and actor.role not in PHARMACIST:
-        raise door.Forbidden("a dose is released by a pharmacist")
     return door.said(
         permissions.release(
-            door.service(), actor, patient_id, permission_id, rendered,
+            door.service(), door.actor(), patient_id, permission_id, rendered,
             override=sent["override"], reason=sent["reason"],
             weight_confirmed=sent["weight_confirmed"],
             keyed=door.keyed(), at_version=door.at_version(),
