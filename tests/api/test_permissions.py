@@ -263,6 +263,11 @@ def test_the_question_is_answered_in_one_act(ward: Dosed, api: Api) -> None:
     assert [each["condition"] for each in ward.alarms("dose:unreconciled")] != ["present"]
     assert len(ward.alarms("dose:breach")) == 1, "and the second came too early"
 
+    said = api.get(f"/patients/{ward.patient}/timeline").body["items"]
+    (two,) = (each["id"] for each in said if each["what"] == "dose_distinct")
+    back = {"reason": "asked again: it was one bag"}
+    assert api.post(f"/observations/{two}/retraction", back, by="pharmacist").status == 201
+    assert codes(ward.check(17)) == ["unreconciled"]
     taken = api.post(f"/observations/{pair[1]}/retraction", {"reason": "charted twice"})
     assert taken.status == 201
     assert ward.check(17)["allowed"]

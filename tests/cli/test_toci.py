@@ -70,8 +70,8 @@ class Pharmacy:
         return [each["state"] for each in items]
 
 
-def service_at(url: str, clock: Clock, protocols: Protocols) -> Service:
-    return Service(open_store(url), clock, KEY.encode(), protocols, ZoneInfo("UTC"))
+def service_at(url: str, clock: Clock, protocols: Protocols, key: bytes = KEY.encode()) -> Service:
+    return Service(open_store(url), clock, key, protocols, ZoneInfo("UTC"))
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def pharmacy(
     api.client = api.app.test_client()
 
     def made(config: Config) -> Service:
-        return service_at(config.database_url, clock, protocols)
+        return service_at(config.database_url, clock, protocols, config.secret_key)
 
     monkeypatch.setattr(app_module, "create_service", made)
     yield Pharmacy(operator, dosed(api, clock))
@@ -266,6 +266,7 @@ def test_a_time_gone_by_is_not_released(pharmacy: Pharmacy) -> None:
     assert pharmacy.states() == []
 
 
+@pytest.mark.hazard("H46")
 def test_two_pharmacists_at_once_release_one_dose(operator: Operator, protocols: Protocols) -> None:
     """As two processes, each with its own look at the record."""
     url, clock = f"sqlite:///{operator.database}", Clock()
@@ -296,6 +297,17 @@ def test_two_pharmacists_at_once_release_one_dose(operator: Operator, protocols:
     items = api.get(f"/patients/{patient}/permissions").body["items"]
     assert [each["state"] for each in items] == ["released"]
     service.store.close()
+
+
+@pytest.mark.parametrize("command", [("toci", "T1"), ("guidance", "T1"), ("ward",), ("alerts",)])
+def test_reading_with_another_key_breaks_no_chain(
+    pharmacy: Pharmacy, command: tuple[str, ...]
+) -> None:
+    """Every reading is noted in the audit chain, and signed."""
+    other = "another key for tests, as long as the first"
+    said = pharmacy.operator.bad(2, *command, TOXMON_SECRET_KEY=other)
+    assert "TOXMON_SECRET_KEY is not the key" in said
+    pharmacy.operator.good(*command)
 
 
 def test_where_there_is_no_record_that_is_said(operator: Operator) -> None:

@@ -209,7 +209,9 @@ def plain_permission(row: Row, now: datetime) -> Told:
         "by": found["by"],
         "since": found["since"],
         "reason": found["reason"],
-        "hands": found.get("hands", []),
+        "hands": [
+            {**each, "at": datetime.fromisoformat(each["at"])} for each in found.get("hands", [])
+        ],
         "overridden": found.get("overridden", []),
         "policy": found.get("policy"),
     }

@@ -62,6 +62,11 @@ class EarlierIn(Schema):
     given_before = Instant(load_default=None, allow_none=True)
     dose_mg = Amount(load_default=None, allow_none=True)
 
+    @validates_schema(skip_on_field_errors=True)
+    def _one_time(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["given_at"] is not None and data["given_before"] is not None:
+            raise ValidationError("is for a dose without given_at; send one of the two", "given_at")
+
 
 class LooseCheckIn(Schema):
     """What another program knows of a patient. What is left out is not known, and may refuse."""

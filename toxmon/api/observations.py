@@ -22,6 +22,9 @@ from toxmon.grading.kinds import KINDS
 from toxmon.saved import load_value
 from toxmon.store import EVER, NEVER, Row, facts
 
+OF_DOSES = ("administration", "dose_distinct", "doses_elsewhere")
+"""What a pharmacist charts, and may take back."""
+
 blueprint = door.blueprint("observations", "What was measured and seen at the bedside")
 
 
@@ -235,7 +238,7 @@ def _replace(fact_id: str, replacement: Any, action: str) -> Response:
     service, actor = door.service(), door.actor()
 
     def checked(fact: Row) -> Charted:
-        if actor.role == "pharmacist" and fact["kind"] != "administration":
+        if actor.role == "pharmacist" and fact["kind"] not in OF_DOSES:
             raise door.Forbidden("a pharmacist may correct and retract doses, and nothing else")
         if fact["kind"] == PERMISSION:
             path = "POST /patients/{patient_id}/permissions/{permission_id}/return"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from toxmon.cli.console import Wrong, service_over_a_record
+from toxmon.cli.console import Wrong, read_here, service_over_a_record
 from toxmon.cli.patient import found_patient
 
 WIDTH = 80
@@ -34,7 +34,7 @@ def guidance(patient: str, scale: str | None, as_json: bool) -> None:
     from toxmon.api.guidance import asked_scales, told
     from toxmon.cli.console import Misused
 
-    found = service_over_a_record()
+    found = read_here(service_over_a_record())
     operator = Actor("operator", "operator at the terminal", "operator")
     try:
         plain = told(found, operator, found_patient(found, patient), asked_scales(scale))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from toxmon.protocol import Protocols
 
 BAR_WIDTH = 28
+ANOTHER_KEY = "TOXMON_SECRET_KEY is not the key that this record was written with"
 
 
 class Wrong(click.ClickException):
@@ -62,6 +63,20 @@ def service_over_a_record() -> Service:
     return service(configured)
 
 
+def read_here(found: Service) -> Service:
+    """The service, for a command that notes what it reads. Raises Misused as `writable` does."""
+    from toxmon.actions import audit
+    from toxmon.store import Unavailable
+
+    try:
+        signed_here = audit.is_signed_here(found)
+    except Unavailable:  # What cannot be written gets no link with another key either.
+        return found
+    if not signed_here:
+        raise Misused(ANOTHER_KEY)
+    return found
+
+
 def writable(found: Service) -> Service:
     """The service, migrated. Raises Misused when the record was written with another key.
 
@@ -71,7 +86,7 @@ def writable(found: Service) -> Service:
 
     found.store.migrate()
     if not audit.is_signed_here(found):
-        raise Misused("TOXMON_SECRET_KEY is not the key that this record was written with")
+        raise Misused(ANOTHER_KEY)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toxmon.cli.console import Misused, Wrong, service_over_a_record
+from toxmon.cli.console import Misused, Wrong, read_here, service_over_a_record
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -21,6 +21,11 @@ Plain = dict[str, Any]
 WIDTH = 80
 WORDS = {"yes": "YES", "not_yet": "NOT YET", "no": "NO", "check": "CHECK"}
 COLORS = {"yes": "green", "not_yet": "yellow", "no": "red", "check": "yellow"}
+PLACES = {
+    "in_24_h": "in 24 h",
+    "in_treatment": "in this treatment",
+    "in_episode": "in this episode",
+}
 LIMITS = {
     "interval": "at least {span} from start to start",
     "doses_in_24_h": "at most {count} in any 24 h",
@@ -62,7 +67,7 @@ def toci(
     from toxmon.cli.patient import found_patient
     from toxmon.dosing.situation import Asked
 
-    found = service_over_a_record()
+    found = read_here(service_over_a_record())
     patient_id = found_patient(found, patient)
     mg, known = _milligrams(dose_mg), _instant(known_at, "--known-at")
     if indication is not None and indication not in INDICATIONS:
@@ -155,13 +160,8 @@ def _lines(plain: Plain, zone: tzinfo) -> Iterator[str]:
         yield f"By time the next is allowed at {_clock(plain['next_allowed_at'], zone)}."
     yield ""
     left = plain["remaining"]
-    words = {
-        "in_24_h": "in 24 h",
-        "in_treatment": "in this treatment",
-        "in_episode": "in this episode",
-    }
     if left:
-        parts = [f"{count} {words[name]}" for name, count in left.items()]
+        parts = [f"{count} {PLACES[name]}" for name, count in left.items()]
         yield f"Left before this one: {', '.join(parts)}."
     yield from _folded(_computed(plain, zone), "  ")
     yield ""

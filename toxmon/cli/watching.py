@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toxmon.cli.console import Misused, Wrong, service_over_a_record
+from toxmon.cli.console import Misused, Wrong, read_here, service_over_a_record
 from toxmon.clock import elapsed
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _show(read: Read, lines: Lines, watch: bool, as_json: bool) -> None:
 
     if watch and as_json:
         raise Misused("--watch draws on a terminal; leave out --json")
-    found = service_over_a_record()
+    found = read_here(service_over_a_record())
     operator = Actor("operator", "operator at the terminal", "operator")
     if as_json:
         _print_json(_read(read, found, operator))
