@@ -16,6 +16,7 @@ from toxmon.grading.clinical_kinds import (
     FOLLOW_UP,
     HYPERINFLAMMATION,
     OF_OLDER_SCALES,
+    PREVENTION,
 )
 from toxmon.grading.kinds import DENIED_LOINC, KINDS, LABORATORY, NEURO, VITAL, Kind
 from toxmon.grading.unit_table import ACCEPTED, NOT_CONVERTED, SPELLINGS
@@ -54,6 +55,7 @@ SECTIONS: tuple[tuple[str, Sequence[Kind]], ...] = (
     ("What the older scales ask for", OF_OLDER_SCALES),
     ("Delayed toxicities", DELAYED),
     ("Disease and follow-up", FOLLOW_UP),
+    ("What immunoglobulin and prophylaxis ask for", PREVENTION),
     ("Grades that a clinician has charted", CHARTED_GRADES),
 )
 

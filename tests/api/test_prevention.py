@@ -233,3 +233,41 @@ def test_it_is_noted_who_read_it(api: Api) -> None:
     prevention(api, patient, by="pharmacist")
     links = api.get(f"/audit?patient={patient}", by="auditor").body["items"]
     assert links[-1]["action"] == "read.prevention"
+
+
+def by_policy(told: dict[str, Any]) -> dict[str, str]:
+    return {each["policy"]: each["advised"] for each in told["by_policy"]}
+
+
+def test_what_a_clinician_charts_of_infections_decides_a_rule(api: Api, clock: Clock) -> None:
+    patient = api.treated()
+    api.chart(patient, AT, igg=(650, "mg/dL"))
+    assert by_policy(prevention(api, patient)["immunoglobulin"])["raje_2023"] == "not_known"
+    api.chart(patient, AT, life_threatening_infection=True)
+    assert by_policy(prevention(api, patient)["immunoglobulin"])["raje_2023"] == "yes"
+    clock.forward(days=1)
+    no = dict.fromkeys(
+        (
+            "life_threatening_infection", "recurrent_severe_encapsulated_infection",
+            "bacterial_infection_failing_antibiotics",
+        ),
+        False,
+    )  # fmt: skip
+    api.chart(patient, clock().isoformat(), **no)
+    assert by_policy(prevention(api, patient)["immunoglobulin"])["raje_2023"] == "no"
+    clock.forward(days=180)
+    api.chart(patient, clock().isoformat(), igg=(650, "mg/dL"))
+    told = prevention(api, patient)["immunoglobulin"]
+    assert by_policy(told)["raje_2023"] == "not_known", "what was charted so long ago is no answer"
+
+
+def test_hepatitis_b_is_charted_and_then_known(api: Api, clock: Clock) -> None:
+    patient = api.treated()
+    give(api, patient, "fludarabine", "2026-02-25T07:00:00Z")
+    before = agent(prevention(api, patient), "hbv")
+    assert (before["indicated"], before["missing"]) == ("not_known", ["hbv_exposure"])
+    api.chart(patient, AT, hbv_exposure=True)
+    assert agent(prevention(api, patient), "hbv")["indicated"] == "yes"
+    clock.forward(days=400)
+    api.chart(patient, clock().isoformat(), hbv_exposure=False)
+    assert agent(prevention(api, patient), "hbv")["indicated"] == "no"

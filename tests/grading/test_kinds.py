@@ -146,6 +146,17 @@ YES_OR_NO = {
     "next_therapy",
     "follow_up_ended",
     "igg_paraprotein",
+    "igg_m_protein_subtracted",
+    "hbv_exposure",
+    "prior_transplant",
+    "prior_fungal_infection",
+    "severe_mucositis",
+    "severe_infection",
+    "life_threatening_infection",
+    "recurrent_severe_encapsulated_infection",
+    "bacterial_infection_failing_antibiotics",
+    "low_iga_and_igm",
+    "poor_vaccine_response",
 }
 CODES = {
     "oxygen_device",

@@ -29,6 +29,11 @@ NEVER_GROWS_OLD = {
     *(
         "iec_hs_confirmed",
         "igg_paraprotein",
+        "hbv_exposure",
+        "prior_transplant",
+        "prior_fungal_infection",
+        "low_iga_and_igm",
+        "poor_vaccine_response",
         "igg_m_protein_subtracted",
         "known_immunosuppression",
         "next_therapy",
@@ -224,7 +229,7 @@ def test_the_default_policy_is_what_the_rules_receive():
     assert policy.fresh_for["vasopressors"] == timedelta(hours=12)
     assert policy.quiet_period == timedelta(hours=24)
     assert policy.hypoxia_saturation_below == 90
-    assert (policy.name, policy.version) == ("default", 2)
+    assert (policy.name, policy.version) == ("default", 3)
     assert policy.digest == PROTOCOLS.policies["default"].digest
 
 

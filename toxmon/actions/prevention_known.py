@@ -33,9 +33,12 @@ SUBTRACTED = "igg_m_protein_subtracted"
 ENTERIC = "enteric_infection"
 COUNTED = ("anc", "platelets", "hemoglobin")
 YES_NO = ("igg_paraprotein", SUBTRACTED)
+RISK = "hematotoxicity_risk_high"
+ASKED = tuple(need for need in prophylaxis.NEEDS if need != RISK)
+"""Findings that rules of prophylaxis ask for, and that a clinician charts."""
 KINDS = (
     "igg", "cd4", "b_cells", "m_protein", ENTERIC, ATTRIBUTION, ADMINISTRATION, INFUSION,
-    *COUNTED, *YES_NO,
+    *COUNTED, *YES_NO, *ASKED, *immunoglobulin.CHARTED,
 )  # fmt: skip
 
 
@@ -103,7 +106,7 @@ def gathered(
         course=course,
         product=product,
         fresh_for=fresh_for,
-        igg=_igg(document, product, found, drugs),
+        igg=_igg(document, product, found, drugs, as_of, fresh_for),
         prophylaxis=_prophylaxis(course, found, drugs, as_of, fresh_for, high_risk),
         vaccination=_vaccination(document, course, product, found, drugs, as_of, fresh_for),
         drugs=drugs,
@@ -136,8 +139,29 @@ def _newest(found: Iterable[Fact], kind: str) -> Any:
     return values[-1] if values else None
 
 
+def _said(
+    found: Iterable[Fact], kinds: Iterable[str], as_of: datetime, fresh_for: Mapping[str, timedelta]
+) -> dict[str, bool]:
+    """By kind what was charted last, yes or no, as long as it holds."""
+    asked = set(kinds)
+    said = {}
+    for fact in found:
+        if fact.kind in asked and isinstance(fact.value, bool):
+            span = fresh_for.get(fact.kind)
+            if span is None or as_of - fact.effective_at < span:
+                said[fact.kind] = fact.value
+            else:
+                said.pop(fact.kind, None)
+    return said
+
+
 def _igg(
-    document: Prevention, product: Product, found: Sequence[Fact], drugs: Sequence[Drug]
+    document: Prevention,
+    product: Product,
+    found: Sequence[Fact],
+    drugs: Sequence[Drug],
+    as_of: datetime,
+    fresh_for: Mapping[str, timedelta],
 ) -> immunoglobulin.Findings:
     levels, proteins = readings(found, "igg"), readings(found, "m_protein")
     return immunoglobulin.Findings(
@@ -148,6 +172,7 @@ def _igg(
         subtracted=_newest(found, SUBTRACTED),
         m_protein=above(proteins[-1].value, Decimal(0)) if proteins else None,
         myeloma=any(target in product.target for target in document.m_protein_targets.value),
+        said=_said(found, immunoglobulin.CHARTED, as_of, fresh_for),
     )
 
 
@@ -217,7 +242,10 @@ def _prophylaxis(
         cd4=readings(found, "cd4"),
         cytopenia=cytopenia({kind: each.value for kind, each in counts.items()}),
         steroid_days=len(steroids),
-        findings={} if high_risk is None else {"hematotoxicity_risk_high": high_risk},
+        findings={
+            **_said(found, ASKED, as_of, fresh_for),
+            **({} if high_risk is None else {RISK: high_risk}),
+        },
     )
 
 

@@ -10,15 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from toxmon.dosing import counting, weight
-from toxmon.dosing.check import (
-    BY_WEIGHT,
-    CAP,
-    DAY,
-    IN_24_H,
-    IN_EPISODE,
-    IN_TREATMENT,
-    INTERVAL,
-)
+from toxmon.dosing.amounts import BY_WEIGHT, CAP
+from toxmon.dosing.check import DAY, IN_24_H, IN_EPISODE, IN_TREATMENT, INTERVAL
 from toxmon.dosing.counting import Start
 from toxmon.dosing.drug import DrugRules, Limit
 from toxmon.dosing.situation import Reason, Situation, Weighing

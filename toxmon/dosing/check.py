@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
-from toxmon.dosing import counting, weight
+from toxmon.dosing import amounts, counting, weight
 from toxmon.dosing.counting import Ledger, Start
 from toxmon.dosing.drug import DosePolicy, DrugRules, Limit
 from toxmon.dosing.indication import indicated
@@ -27,12 +26,11 @@ from toxmon.dosing.situation import (
     Reason,
     Situation,
 )
-from toxmon.dosing.words import amount, doses, moment, span
+from toxmon.dosing.words import doses, moment, span
 
 DAY = timedelta(hours=24)
 INTERVAL, IN_24_H, IN_TREATMENT = "interval", "doses_in_24_h", "doses_in_treatment"
-IN_EPISODE, MG_IN_24_H, CAP = "doses_in_episode", "mg_in_24_h", "dose_above_cap"
-BY_WEIGHT, UNRECONCILED, UNKNOWN = "dose_above_weight", "unreconciled", "unknown_interval"
+IN_EPISODE, UNRECONCILED, UNKNOWN = "doses_in_episode", "unreconciled", "unknown_interval"
 OF_TIME = (INTERVAL, IN_24_H)
 SITE = "toxmon policy"
 
@@ -101,8 +99,12 @@ class Look:
         yield from self._in_24_h()
         yield from self._total(IN_TREATMENT)
         yield from self._total(IN_EPISODE)
-        yield from self._amount()
-        yield from self._weight()
+        yield from amounts.of_dose(
+            self.asked, self.computed, self.policy, self.handling, self.starts, self.warnings
+        )
+        yield from amounts.of_weight(
+            self.t, self.computed, self.situation, self.policy, self.handling, self.warnings
+        )
         refused, warned = indicated(self.asked, self.situation, self.rules)
         self.warnings.update(warned)
         yield from refused
@@ -214,75 +216,6 @@ class Look:
         if limit is None or limit.count is None:
             return None
         return max(0, limit.count - self._counted_for(code).possible)
-
-    # Amounts.
-
-    def _amount(self) -> Iterator[Reason]:
-        mg, cap = self.asked.mg, self.policy.limit(CAP)
-        if mg is None:
-            return
-        if cap is not None and cap.mg is not None and mg > cap.mg:
-            words = f"{amount(mg)} mg is above {amount(cap.mg)} mg, the most for one dose"
-            yield Reason(code=CAP, detail=words, source=cap.cited.source)
-        found = self.computed
-        if found is not None and found.mg_per_kg is not None and found.kg is not None:
-            most = found.uncapped * (1 + self.handling.tolerance_percent / 100)
-            if mg > most:
-                words = (
-                    f"{amount(mg)} mg is above {amount(found.mg_per_kg)} mg/kg x "
-                    f"{amount(found.kg)} kg = {amount(found.uncapped)} mg"
-                )
-                yield Reason(code=BY_WEIGHT, detail=words, source=found.source)
-            elif mg < found.mg:
-                self.warnings["dose_below_weight"] = (
-                    f"{amount(mg)} mg is below the {amount(found.mg)} mg for the weight"
-                )
-        daily = self.policy.limit(MG_IN_24_H)
-        if daily is not None and daily.mg is not None:
-            count = counting.in_window(self.starts, self.t, daily.span or DAY, unknown=True)
-            known = [each for each in self.starts if each.id in count.facts]
-            given = sum((each.mg for each in known if each.mg is not None), Decimal(0))
-            if any(each.mg is None for each in known):
-                self.warnings["amount_not_known"] = "the amount of an earlier dose is not known"
-            if given + mg > daily.mg:
-                words = (
-                    f"{amount(given)} mg given and {amount(mg)} mg asked for in "
-                    f"{span(daily.span or DAY)}, of at most {amount(daily.mg)} mg"
-                )
-                yield Reason(
-                    code=MG_IN_24_H, detail=words, source=daily.cited.source, facts=count.facts
-                )
-
-    def _weight(self) -> Iterator[Reason]:
-        if not weight.needs_weight(self.policy):
-            return
-        found, before, fresh_for = (
-            self.situation.weight,
-            self.situation.weight_before,
-            self.handling.weight_fresh_for,
-        )
-        if found is None:
-            words = "no weight is on record; weigh the patient and chart it"
-            yield Reason(code="weight_missing", detail=words, source=SITE)
-            return
-        facts = (found.fact,) if found.fact else ()
-        if weight.is_stale(found, self.t, self.handling):
-            words = (
-                f"the weight of {amount(found.kg)} kg is of {self._moment(found.at)}, more than "
-                f"{span(fresh_for)} old; weigh the patient again"
-            )
-            yield Reason(code="weight_stale", detail=words, source=SITE, facts=facts)
-            return
-        if before is not None:
-            changed = weight.change_percent(found, before)
-            if changed >= self.handling.weight_change_percent:
-                self.warnings["weight_changed"] = (
-                    f"the weight was {amount(before.kg)} kg at {self._moment(before.at)} and is "
-                    f"{amount(found.kg)} kg, a change of {amount(round(changed, 1))} %; make sure "
-                    "that it is right"
-                )
-        if self.computed is None and weight.needs_age(self.policy):
-            self.warnings["age_missing"] = "the age is not known, and the dose depends on it"
 
     def _elsewhere(self) -> Iterator[Reason]:
         if self.situation.none_elsewhere is not None or self.situation.syndromes is None:

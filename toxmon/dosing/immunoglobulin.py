@@ -13,7 +13,7 @@ are below all the more. An infection that nobody charted is not known, never abs
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -36,7 +36,13 @@ NEEDS: Mapping[str, str] = {
     "poor_vaccine_response": "a poor answer to vaccines",
 }
 """What a rule may ask beside the level. The first five follow from infections that were charted;
-the others nobody can chart yet, so that they are never known."""
+the others, and a severe infection, a clinician charts as such."""
+SEVERE = "severe_infection"
+CHARTED = (
+    SEVERE, "life_threatening_infection", "recurrent_severe_encapsulated_infection",
+    "bacterial_infection_failing_antibiotics", "low_iga_and_igm", "poor_vaccine_response",
+)  # fmt: skip
+"""The kinds of observation, yes or no, that are asked."""
 
 WARNINGS: Mapping[str, str] = {
     "m_protein_in_igg": "the M-protein is IgG and counts into the level: the normal IgG is lower",
@@ -123,6 +129,7 @@ class Findings:
 
     `m_protein`: is there one? `subtracted`: was it taken off the level? None is not known.
     `myeloma`: is the product one for myeloma, where an M-protein must be asked about?
+    `said`: of CHARTED, what a clinician has charted, as long as it holds.
     """
 
     igg: Reading | None = None
@@ -132,6 +139,7 @@ class Findings:
     subtracted: bool | None = None
     m_protein: bool | None = None
     myeloma: bool = False
+    said: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +199,7 @@ def is_trough(found: Findings, handling: Handling) -> bool:
 
 
 def charted(need: str, found: Findings, handling: Handling, now: datetime) -> bool | None:
-    """Is it known from infections that were charted? Never False: what is not charted may be."""
+    """Is it known from what was charted? Of infections never False: one not charted may be."""
     recent = [
         each for each in found.infections if now - handling.infections_within <= each.at <= now
     ]
@@ -202,9 +210,11 @@ def charted(need: str, found: Findings, handling: Handling, now: datetime) -> bo
         "recurrent_infection": len(recent) >= many,
         "sinopulmonary_infection": len(of_airways) >= 1,
         "recurrent_sinopulmonary_infection": len(of_airways) >= many,
-        "severe_or_recurrent_infection": len(recent) >= many,
+        "severe_or_recurrent_infection": len(recent) >= many or found.said.get(SEVERE) is True,
     }
-    return True if known.get(need) else None
+    if need in known:
+        return True if known[need] else None
+    return found.said.get(need)
 
 
 def dose_for(policy: IggPolicy, kg: Decimal) -> tuple[Decimal, Decimal] | None:

@@ -26,7 +26,8 @@ NEEDS: Mapping[str, str] = {
     "prior_transplant": "a transplant before",
     "prior_fungal_infection": "a fungal infection before",
 }
-"""What a beginning may ask that is a finding; only the first can be known from the chart."""
+"""What a beginning may ask that is a finding. The first is a score; the others a clinician charts
+as kinds of these names."""
 
 AND, OR = "and", "or"
 

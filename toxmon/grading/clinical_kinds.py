@@ -109,6 +109,25 @@ FOLLOW_UP: tuple[Kind, ...] = (
     yes_no("igg_m_protein_subtracted", "The M-protein was subtracted from the IgG level"),
 )
 
+PREVENTION: tuple[Kind, ...] = (
+    yes_no("hbv_exposure", "Hepatitis B now or before: HBsAg or anti-HBc positive"),
+    yes_no("prior_transplant", "A hematopoietic transplant before"),
+    yes_no("prior_fungal_infection", "A fungal infection before"),
+    yes_no("severe_mucositis", "Severe mucositis"),
+    yes_no("severe_infection", "A severe infection"),
+    yes_no("life_threatening_infection", "A life-threatening infection"),
+    yes_no(
+        "recurrent_severe_encapsulated_infection",
+        "Two or more severe infections with encapsulated bacteria",
+    ),
+    yes_no(
+        "bacterial_infection_failing_antibiotics", "A bacterial infection in spite of antibiotics"
+    ),
+    yes_no("low_iga_and_igm", "IgA and IgM are low"),
+    yes_no("poor_vaccine_response", "A poor answer to vaccines"),
+)
+"""What rules of immunoglobulin and of prophylaxis ask for; a clinician's word."""
+
 CHARTED_SCALES = (
     "crs",
     "icans",
@@ -130,5 +149,6 @@ CLINICAL: tuple[Kind, ...] = (
     *OF_OLDER_SCALES,
     *DELAYED,
     *FOLLOW_UP,
+    *PREVENTION,
     *CHARTED_GRADES,
 )
