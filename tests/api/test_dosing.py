@@ -192,6 +192,10 @@ def test_the_same_question_without_a_record(api: Api) -> None:
     assert answer["remaining"] == {"in_24_h": 0, "in_treatment": 1}
     unknown = {**asked, "earlier_doses": [{"given_at": None}]}
     assert codes(api.post("/dosing/tocilizumab/check", unknown).body) == ["unknown_interval"]
+    silent = api.post("/dosing/tocilizumab/check", {**asked, "earlier_doses": None}).body
+    assert (codes(silent), silent["remaining"]) == (["unknown_interval"], {})
+    none = api.post("/dosing/tocilizumab/check", {**asked, "earlier_doses": []}).body
+    assert none["allowed"], "an empty list says that there were none"
     light = {**asked, "weight_kg": None}
     assert "weight_missing" in codes(api.post("/dosing/tocilizumab/check", light).body)
     old = {**asked, "weighed_at": "2026-02-01T08:00:00Z"}

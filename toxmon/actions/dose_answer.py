@@ -9,10 +9,11 @@ from toxmon.dosing import counting
 from toxmon.dosing.check import Look, check
 from toxmon.dosing.drug import DosePolicy, Limit
 from toxmon.dosing.situation import Answer, Asked, Computed, Counted, Situation
-from toxmon.dosing.verdict import says, verdict
+from toxmon.dosing.verdict import CHECK, says, verdict
 from toxmon.dosing.words import span
 from toxmon.protocol import Drug
 
+SITE = "toxmon policy"
 SUPPORT = "Support for a clinician, never an order."
 
 
@@ -73,6 +74,19 @@ def plain_answer(asked: Asked, situation: Situation, drug: Drug) -> dict[str, An
         ],
         "source": sources(rules.policies[answer.policy]),
         "note": SUPPORT,
+    }
+
+
+def with_reason(answer: dict[str, Any], code: str, detail: str) -> dict[str, Any]:
+    """The same answer with one more reason against it, which somebody can find out about."""
+    reason = {"code": code, "detail": detail, "source": SITE, "facts": []}
+    refused = not answer["allowed"]
+    return {
+        **answer,
+        "allowed": False,
+        "verdict": answer["verdict"] if refused else CHECK,
+        "says": answer["says"] if refused else f"CHECK: {detail}.",
+        "reasons": [*answer["reasons"], reason],
     }
 
 

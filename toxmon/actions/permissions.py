@@ -24,6 +24,7 @@ from toxmon.actions import (
     look_up,
     record,
 )
+from toxmon.actions.dose_answer import with_reason
 from toxmon.actions.dosing import answered, drug_of
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
@@ -39,7 +40,6 @@ OVERRIDERS = frozenset({"physician", "pharmacist"})
 LATE = timedelta(minutes=15)
 """A dose is permitted for now or for later; a time that is further gone by is a slip."""
 FURTHEST = timedelta(hours=24)
-SITE = "toxmon policy"
 PHARMACIST = "pharmacist"
 
 Told = dict[str, Any]
@@ -231,15 +231,7 @@ def with_weight_confirmed(answer: Told, confirmed: bool) -> Told:
     if confirmed or "weight_changed" not in answer["warnings"]:
         return answer
     detail = f"{answer['explained']['weight_changed']}; release with weight_confirmed"
-    reason = {"code": "weight_changed", "detail": detail, "source": SITE, "facts": []}
-    says = answer["says"] if not answer["allowed"] else f"CHECK: {detail}."
-    return {
-        **answer,
-        "allowed": False,
-        "verdict": "check" if answer["allowed"] else answer["verdict"],
-        "says": says,
-        "reasons": [*answer["reasons"], reason],
-    }
+    return with_reason(answer, "weight_changed", detail)
 
 
 def _check_second(

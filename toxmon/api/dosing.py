@@ -9,7 +9,7 @@ from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from toxmon.actions import dosing
-from toxmon.actions.dose_answer import plain_answer
+from toxmon.actions.dose_answer import plain_answer, with_reason
 from toxmon.actions.enrol import OLDEST_YEARS
 from toxmon.actions.situations import TO_MG
 from toxmon.api import door
@@ -17,6 +17,7 @@ from toxmon.api.answers import reply
 from toxmon.api.dose_fields import Amount
 from toxmon.api.fields import Instant
 from toxmon.api.grading import GRADERS
+from toxmon.dosing.check import UNKNOWN
 from toxmon.dosing.situation import Asked, Given, Situation, Weighing
 from toxmon.grading.kinds import KINDS
 
@@ -75,7 +76,11 @@ class LooseCheckIn(Schema):
     weighed_at = Instant(load_default=None, allow_none=True)
     age_years = Amount(load_default=None, allow_none=True)
     earlier_doses = fields.List(
-        fields.Nested(EarlierIn), required=True, validate=validate.Length(max=MOST_EARLIER)
+        fields.Nested(EarlierIn),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=MOST_EARLIER),
+        metadata={"description": "An empty list says that there were none; null is not known"},
     )
     requested_at = Instant(required=True)
     dose_mg = Amount(load_default=None, allow_none=True)
@@ -214,7 +219,7 @@ def loose(sent: dict[str, Any], medication: str) -> Response:
             not_after=each["given_before"] if each["given_at"] is None else None,
             mg=_decimal(each["dose_mg"]),
         )
-        for place, each in enumerate(sent["earlier_doses"])
+        for place, each in enumerate(sent["earlier_doses"] or ())
     )
     weight = None
     if sent["weight_kg"] is not None:
@@ -228,6 +233,12 @@ def loose(sent: dict[str, Any], medication: str) -> Response:
     )
     asked = Asked(at=at, mg=_decimal(sent["dose_mg"]), indication=sent["indication"])
     answer = plain_answer(asked, situation, drug)
+    if sent["earlier_doses"] is None:
+        words = (
+            "whether doses were given before is not known; send an empty list if there were none"
+        )
+        answer = with_reason(answer, UNKNOWN, words)
+        answer |= {"next_allowed_at": None, "remaining": {}}
     if weight is not None and sent["weighed_at"] is None:
         answer["warnings"].append("weight_age_not_stated")
         answer["explained"]["weight_age_not_stated"] = (
