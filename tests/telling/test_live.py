@@ -141,7 +141,7 @@ def test_a_grade_3_is_at_the_receiver_within_two_seconds(
         )
         with urllib.request.urlopen(f"{ward.url}/metrics", timeout=10) as answer:
             metrics = answer.read()
-        for told in (*NAME.split(), MRN, "urn:mrn", "1961", "temperature"):
+        for told in (*NAME.split(), MRN, "urn:mrn", "1961-05", "temperature"):
             for where in (raw, metrics, ward.log.read_bytes()):
                 assert told.encode() not in where
         hanging.released.set()

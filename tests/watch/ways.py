@@ -412,7 +412,7 @@ def the_protocol_of_the_product_is_changed(ward: Ward) -> None:
 
 @way("H29")
 def the_policy_of_grading_is_changed(ward: Ward) -> None:
-    ward.under("version = 2", "version = 3", "policy/default.toml")
+    ward.under("version = 3", "version = 4", "policy/default.toml")
     ward.bed.vitals(**SHOCK)
     ward.bed.sweep()
 
