@@ -198,7 +198,6 @@ def _given(name: str, words: str, zone: ZoneInfo) -> Given:
         at=None if unknown else instant(at, zone),
         not_after=instant(by, zone) if by else None,
         mg=_amount(mg),
-        medication="tocilizumab",
         route=route.strip() if route else None,
         stopped=bool(stopped),
     )

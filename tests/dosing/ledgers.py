@@ -55,7 +55,6 @@ def given_doses(draw: st.DrawFn, name: str) -> Given:
         at=None if kind.unknown else at,
         not_after=at if kind.bounded else None,
         mg=draw(st.sampled_from(_AMOUNTS)),
-        medication="tocilizumab",
         stopped=kind.stopped,
     )
 

@@ -68,7 +68,7 @@ def test_what_is_given_last_breaks_what_the_check_would_have_refused_it_for(
     at = max((each.at for each in doses if each.at is not None), default=ZERO) + span
     known = replace(READY, doses=doses, distinct=situation.distinct)
     answer = check(Asked(at=at), known, rules)
-    new = Given(fact="Z", at=at, mg=None, medication="tocilizumab")
+    new = Given(fact="Z", at=at, mg=None)
     given_then = replace(known, doses=(*doses, new))
 
     found = found_in(given_then, rules)

@@ -28,8 +28,7 @@ MONTH_ENDS = [
 
 def doses(*times: datetime, **more: str) -> tuple[Given, ...]:
     return tuple(
-        Given(fact=f"dose {n}", at=at, mg=Decimal(560), medication="tocilizumab", **more)
-        for n, at in enumerate(times)
+        Given(fact=f"dose {n}", at=at, mg=Decimal(560), **more) for n, at in enumerate(times)
     )
 
 

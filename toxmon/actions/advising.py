@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from toxmon.actions import Actor, Service, look_up
-from toxmon.actions.beginnings import treatments_then
+from toxmon.actions.beginnings import as_known, begun_at
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import treatment_of
 from toxmon.actions.situations import dose_rows
+from toxmon.actions.weights import weight_at
 from toxmon.dosing.drug import DrugRules
 from toxmon.grading.policy import Policy
 from toxmon.grading.state import State
@@ -24,8 +24,8 @@ from toxmon.guidance.case import EVENTS_OF, Case, Standing, Weight
 from toxmon.guidance.doses import CHECKED
 from toxmon.protocol import Protocols
 from toxmon.protocol.guidance import Guidance
-from toxmon.saved import MICROSECOND, load_value
-from toxmon.store import EVER, Row, facts
+from toxmon.saved import MICROSECOND
+from toxmon.store import EVER, Row
 
 ACTION = "read.guidance"
 
@@ -58,14 +58,8 @@ def guidance(
     """The advice at bedside time `as_of`, by what was known at `known_at`. Raises NotFound."""
     with service.store.reading():
         heads = look_up.head(service, actor, patient_id)
-        if known_at is None:
-            version = heads[0]["version"]
-            treatments = [row for row in heads if row["treatment_id"] is not None]
-        else:
-            version = facts.version_at(service.store, patient_id, known_at)
-            treatments = treatments_then(service, patient_id, known_at)
-        begun = [row for row in treatments if row["infused_at"] <= as_of]
-        treatment = begun[-1] if begun else None
+        version, treatments = as_known(service, patient_id, heads, known_at)
+        treatment = begun_at(treatments, as_of)
         case = Case(at=as_of)
         if treatment is not None:
             case = _case(service, patient_id, heads[0], treatment, as_of, known_at)
@@ -133,16 +127,13 @@ def _weight(
 ) -> Weight | None:
     """The newest weight, and whether it is fresh; exactly as old as allowed it still is.
 
-    Where nobody says how old it may be, none is. A weight that is known only as "above 70" makes
-    no dose and is passed over.
+    Where nobody says how old it may be, none is.
     """
-    for row in facts.weights(service.store, patient_id, as_of + MICROSECOND, 5, known):
-        kg = load_value(row["value"])
-        if isinstance(kg, Decimal):
-            at = row["effective_at"]
-            fresh = span is not None and as_of - at <= span
-            return Weight(kg=kg, at=at, fresh=fresh, fresh_for=span)
-    return None
+    weighed = weight_at(service, patient_id, as_of, known)
+    if weighed is None:
+        return None
+    fresh = span is not None and as_of - weighed.at <= span
+    return Weight(kg=weighed.kg, at=weighed.at, fresh=fresh, fresh_for=span)
 
 
 def _rules(protocols: Protocols, names: Iterable[str]) -> Mapping[str, DrugRules]:

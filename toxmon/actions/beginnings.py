@@ -1,4 +1,4 @@
-"""Which infusions begin a treatment, and which go on with one."""
+"""Which infusions begin a treatment, which go on with one, and which treatment a time lies in."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ def beginnings(service: Service, infusions: Sequence[Row]) -> list[Row]:
     return begins
 
 
+def as_known(
+    service: Service, patient_id: str, heads: Sequence[Row], known_at: datetime | None
+) -> tuple[int, list[Row]]:
+    """The version of the record and its treatments: now, or as somebody knew them then."""
+    if known_at is None:
+        return heads[0]["version"], [row for row in heads if row["treatment_id"] is not None]
+    version = facts.version_at(service.store, patient_id, known_at)
+    return version, treatments_then(service, patient_id, known_at)
+
+
+def begun_at(treatments: Sequence[Row], at: datetime) -> Row | None:
+    """The treatment that a time lies in; None before the first infusion."""
+    begun = [row for row in treatments if row["infused_at"] <= at]
+    return begun[-1] if begun else None
+
+
 def treatments_then(service: Service, patient_id: str, known_at: datetime) -> list[Row]:
     """The treatments as somebody knew them at `known_at`."""
     found = facts.standing_of_kind(service.store, patient_id, INFUSION, known_at)
@@ -44,6 +60,7 @@ def treatments_then(service: Service, patient_id: str, known_at: datetime) -> li
                 "state": None,
                 "ledger": None,
                 **{name: detail[name] for name in ("product", "product_edition", "policy_edition")},
+                "alarms_edition": detail.get("alarms_edition"),
             }
         )
     return treatments

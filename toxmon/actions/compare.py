@@ -17,7 +17,7 @@ from toxmon.grading.concordance import ChartedGrade, Concordance, compare
 from toxmon.grading.grade import Grade
 from toxmon.grading.moment import Moment
 from toxmon.grading.state import State
-from toxmon.store import EVER, Row, facts, patients
+from toxmon.store import EVER, Row, facts
 
 CHARTED_AS = {f"{scale}_grade_charted": scale for scale in CHARTED_SCALES}
 
@@ -44,16 +44,17 @@ def concordance(
     """
     kinds = [kind for kind, name in CHARTED_AS.items() if scale in (None, name)]
 
-    def read(head: Row) -> Compared:
-        heads = patients.heads(service.store, patient_id)
+    def read(heads: list[Row]) -> Compared:
         rows = facts.measured(service.store, patient_id, kinds, from_at, to_at, EVER)
         found = []
         for row in rows:
             treatment = _treatment(heads, row["effective_at"])
             if treatment is not None:
-                state, moment = moment_of(service, patient_id, head, treatment, row["effective_at"])
+                state, moment = moment_of(
+                    service, patient_id, heads[0], treatment, row["effective_at"]
+                )
                 found.append(_compared(row, state, moment))
-        return Compared(head["version"], tuple(found))
+        return Compared(heads[0]["version"], tuple(found))
 
     return look_up.reading(service, actor, patient_id, "read.concordance", read)
 

@@ -111,16 +111,12 @@ def _breach(
 def _ask(register: Register, scope: str, drug: Drug, situation: Situation, policy: Alarms) -> None:
     """Ask about records that may be one dose, and stop asking when somebody has answered."""
     now = register.now
+    mine = f"{QUESTION}:{drug.name}:"
     groups = {
-        f"{QUESTION}:{ids[0]}": ids
-        for ids in counting.unreconciled(situation, drug.rules.handling, now)
+        mine + ids[0]: ids for ids in counting.unreconciled(situation, drug.rules.handling, now)
     }
     times = {dose.fact: dose.at for dose in situation.doses}
-    asked = [
-        key
-        for key, standing in register.open(scope).items()
-        if key.startswith(QUESTION) and standing.alarm.title.startswith(drug.rules.title)
-    ]
+    asked = [key for key in register.open(scope) if key.startswith(mine)]
     known = policy.matter(QUESTION)
     matters = []
     for key in dict.fromkeys((*groups, *asked)):

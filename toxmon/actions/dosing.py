@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from toxmon.actions import Actor, NotFound, Service, look_up
+from toxmon.actions.beginnings import as_known
 from toxmon.actions.dose_answer import plain_answer
 from toxmon.actions.situations import situation_of
 from toxmon.dosing.situation import Asked
 from toxmon.protocol import Drug
-from toxmon.store import Row, facts
+from toxmon.store import Row
 
 
 def drug_of(service: Service, name: str) -> Drug:
@@ -43,8 +44,7 @@ def told(
     """
     drug = drug_of(service, drug_name)
 
-    def read(_: Row) -> dict[str, Any]:
-        heads = look_up.head(service, actor, patient_id)
+    def read(heads: list[Row]) -> dict[str, Any]:
         return answered(service, patient_id, heads, drug, asked, known_at=known_at)
 
     return look_up.reading(service, actor, patient_id, action, read)
@@ -67,9 +67,7 @@ def answered(
     situation = situation_of(
         service, patient_id, heads, drug.rules, asked.at, now, known_at, without
     )
-    version = heads[0]["version"]
-    if known_at is not None:
-        version = facts.version_at(service.store, patient_id, known_at)
+    version, _ = as_known(service, patient_id, heads, known_at)
     return {
         "patient_id": patient_id,
         "version": version,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from toxmon.actions import Actor, NotFound, Service, audit
-from toxmon.actions.beginnings import treatments_then
+from toxmon.actions.beginnings import as_known, begun_at
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, plain_grades
 from toxmon.assessment import answer
@@ -58,12 +58,12 @@ def head(service: Service, actor: Actor, patient_id: str) -> list[Row]:
 
 
 def reading(
-    service: Service, actor: Actor, patient_id: str, action: str, read: Callable[[Row], Found]
+    service: Service, actor: Actor, patient_id: str, action: str, read: Callable[[list[Row]], Found]
 ) -> Found:
-    """Read from one patient's record in one snapshot, and note that it was read."""
+    """Read from one patient's record in one snapshot, by its heads, and note that it was read."""
     with service.store.reading():
         heads = head(service, actor, patient_id)
-        found = read(heads[0])
+        found = read(heads)
     note_reading(service, actor, action, patient_id)
     return found
 
@@ -106,13 +106,8 @@ def grades(
     with store.reading():
         heads = head(service, actor, patient_id)
         waiting = facts.quarantined(store, patient_id)
-        if known_at is None:
-            version = heads[0]["version"]
-            treatments = [row for row in heads if row["treatment_id"] is not None]
-        else:
-            version = facts.version_at(store, patient_id, known_at)
-            treatments = treatments_then(service, patient_id, known_at)
-        treatment = _current(treatments, as_of)
+        version, treatments = as_known(service, patient_id, heads, known_at)
+        treatment = begun_at(treatments, as_of)
         found, recovery = (
             ({}, {})
             if treatment is None
@@ -144,11 +139,6 @@ def day_of(service: Service, treatment: Row, at: datetime) -> int:
     began = treatment["infused_at"].astimezone(service.zone).date()
     days: int = (at.astimezone(service.zone).date() - began).days
     return days
-
-
-def _current(treatments: list[Row], as_of: datetime) -> Row | None:
-    begun = [row for row in treatments if row["infused_at"] <= as_of]
-    return begun[-1] if begun else None
 
 
 def _grades(
@@ -185,7 +175,7 @@ def ledgers(
     service: Service, patient_id: str, heads: list[Row], as_of: datetime
 ) -> dict[str, list[dict[str, Any]]]:
     """By window of hematotoxicity, what is known of each of its days. Only inside `reading`."""
-    treatment = _current([row for row in heads if row["treatment_id"] is not None], as_of)
+    treatment = begun_at(as_known(service, patient_id, heads, None)[1], as_of)
     if treatment is None:
         return {}
     _, moment = moment_of(service, patient_id, heads[0], treatment, as_of)

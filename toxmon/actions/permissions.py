@@ -187,9 +187,9 @@ def take_back(
 def listed(service: Service, actor: Actor, patient_id: str) -> tuple[int, list[Told]]:
     """The version of the record, and how each permission of a patient stands, newest first."""
 
-    def read(head: Row) -> tuple[int, list[Told]]:
+    def read(heads: list[Row]) -> tuple[int, list[Told]]:
         rows = facts.permissions(service.store, patient_id, MOST_PERMISSIONS)
-        return head["version"], [plain_permission(row, service.clock()) for row in rows]
+        return heads[0]["version"], [plain_permission(row, service.clock()) for row in rows]
 
     return look_up.reading(service, actor, patient_id, "read.permissions", read)
 

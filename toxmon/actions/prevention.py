@@ -11,19 +11,23 @@ from decimal import Decimal
 from typing import Any
 
 from toxmon.actions import Actor, Service, look_up, stock
-from toxmon.actions.prevention_known import Drug, Gathered, gathered, treatment_at, weight_at
+from toxmon.actions.beginnings import as_known, begun_at
+from toxmon.actions.prevention_known import Drug, Gathered, gathered
 from toxmon.actions.stock import AtHand, prevention_of
+from toxmon.actions.weights import weight_at
 from toxmon.dosing import immunoglobulin, prophylaxis, vaccination
 from toxmon.dosing.dates import on
 from toxmon.dosing.drug import Cited
 from toxmon.dosing.situation import Weighing
 from toxmon.dosing.stock import drawn
 from toxmon.protocol.prevention import Prevention, cited_of
-from toxmon.store import Row, facts
+from toxmon.store import Row
 
 SUPPORT = "Support for a clinician, never an order."
 ANSWERS = {True: "yes", False: "no", None: "not_known"}
 DAY = timedelta(days=1)
+GIVEN_BEFORE = timedelta(days=30)
+"""Prophylaxis that was begun so long before the infusion is that of this treatment."""
 
 
 def told(
@@ -35,8 +39,7 @@ def told(
 ) -> dict[str, Any]:
     """The answer at bedside time `as_of`, and that it was read is noted. Raises NotFound."""
 
-    def read(head: Row) -> dict[str, Any]:
-        heads = look_up.head(service, actor, patient_id)
+    def read(heads: list[Row]) -> dict[str, Any]:
         return _told(service, patient_id, heads, as_of, known_at)
 
     return look_up.reading(service, actor, patient_id, "read.prevention", read)
@@ -50,11 +53,9 @@ def _told(
     known_at: datetime | None,
 ) -> dict[str, Any]:
     document = prevention_of(service)
-    treatment = treatment_at(service, patient_id, heads, as_of, known_at)
+    version, treatments = as_known(service, patient_id, heads, known_at)
+    treatment = begun_at(treatments, as_of)
     weighed = weight_at(service, patient_id, as_of, known_at)
-    version = heads[0]["version"]
-    if known_at is not None:
-        version = facts.version_at(service.store, patient_id, known_at)
     found = None
     if treatment is not None:
         found = gathered(service, document, patient_id, heads[0], treatment, as_of, known_at)
@@ -228,7 +229,7 @@ def _prophylaxis(document: Prevention, found: Gathered, as_of: datetime) -> list
 def _given(
     agent: prophylaxis.Agent, drugs: tuple[Drug, ...], infused_at: datetime
 ) -> dict[str, Any]:
-    """What was charted of its drugs from two weeks before the infusion on; never that none is."""
+    """What was charted of its drugs from GIVEN_BEFORE the infusion on; never that none is."""
     mine = [
         each for each in drugs if each.name in agent.drugs and each.at >= infused_at - GIVEN_BEFORE
     ]
@@ -240,10 +241,6 @@ def _given(
         "since": mine[0].at,
         "last_at": mine[-1].at,
     }
-
-
-GIVEN_BEFORE = timedelta(days=30)
-"""Prophylaxis that was begun so long before the infusion is that of this treatment."""
 
 
 def _plain_standing(one: prophylaxis.Standing) -> dict[str, Any]:

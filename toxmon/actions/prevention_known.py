@@ -9,13 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from toxmon.actions import Service
-from toxmon.actions.beginnings import INFUSION, treatments_then
+from toxmon.actions.beginnings import INFUSION
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, treatment_of
 from toxmon.dosing import immunoglobulin, prophylaxis, vaccination
 from toxmon.dosing.dates import on
 from toxmon.dosing.reading import Reading
-from toxmon.dosing.situation import Weighing
 from toxmon.grading import ctcae, risk_course
 from toxmon.grading.chart import ADMINISTRATION, ATTRIBUTION, OWN_CAUSES
 from toxmon.grading.facts import Bounds, Fact, Number, above
@@ -23,7 +22,7 @@ from toxmon.grading.medications import GROUPS, STEROIDS
 from toxmon.grading.treatment import Treatment
 from toxmon.protocol import Product
 from toxmon.protocol.prevention import Prevention
-from toxmon.saved import MICROSECOND, load_value
+from toxmon.saved import MICROSECOND
 from toxmon.store import EVER, Row, facts
 
 BEFORE = timedelta(days=730)
@@ -64,17 +63,6 @@ class Gathered:
     drugs: tuple[Drug, ...]
 
 
-def treatment_at(
-    service: Service, patient_id: str, heads: Sequence[Row], at: datetime, known_at: datetime | None
-) -> Row | None:
-    """The treatment that `at` lies in, as it was known; None before the first infusion."""
-    treatments = [row for row in heads if row["treatment_id"] is not None]
-    if known_at is not None:
-        treatments = treatments_then(service, patient_id, known_at)
-    begun = [row for row in treatments if row["infused_at"] <= at]
-    return begun[-1] if begun else None
-
-
 def gathered(
     service: Service,
     document: Prevention,
@@ -111,18 +99,6 @@ def gathered(
         vaccination=_vaccination(document, course, product, found, drugs, as_of, fresh_for),
         drugs=drugs,
     )
-
-
-def weight_at(
-    service: Service, patient_id: str, at: datetime, known_at: datetime | None
-) -> Weighing | None:
-    """The newest weight that is exact; how old it is, is for the reader to say."""
-    rows = facts.weights(service.store, patient_id, at + MICROSECOND, 1, known_at or EVER)
-    for row in rows:
-        value = load_value(row["value"])
-        if isinstance(value, Decimal):
-            return Weighing(kg=value, at=row["effective_at"], fact=row["id"])
-    return None
 
 
 def readings(found: Iterable[Fact], kind: str) -> tuple[Reading, ...]:

@@ -14,13 +14,15 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Service
-from toxmon.actions.beginnings import treatments_then
+from toxmon.actions.beginnings import as_known, begun_at
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import plain_grades, treatment_of
+from toxmon.actions.weights import exact_weights, weight_at
 from toxmon.dosing import breaches as dosing_breaches
 from toxmon.dosing.check import IN_EPISODE, INTERVAL
 from toxmon.dosing.counting import is_active
 from toxmon.dosing.drug import DrugRules
+from toxmon.dosing.mass import TO_MG
 from toxmon.dosing.situation import (
     RELEASED,
     RESERVED,
@@ -29,9 +31,10 @@ from toxmon.dosing.situation import (
     Reason,
     Situation,
     Syndrome,
-    Weighing,
 )
-from toxmon.saved import MICROSECOND, dump_value, load_value
+from toxmon.dosing.weight import is_stale
+from toxmon.grading.chart import STOPPED
+from toxmon.saved import dump_value, load_value
 from toxmon.store import EVER, Row, facts
 
 MOST_DOSES = 16
@@ -42,9 +45,7 @@ AHEAD = timedelta(hours=24)
 EARLY = timedelta(minutes=30)
 """A dose may be charted as begun so long before its release was noted."""
 
-TO_MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 SYNDROMES = ("crs", "icans", "iec_hs")
-STOPPED = "stopped"
 
 
 def situation_of(
@@ -76,7 +77,7 @@ def situation_of(
         course = treatment_of(head, treatment, service.zone)
         began_at, ended_at, age = course.infused_at, treatment["next_at"], course.age_years(t)
         syndromes = _syndromes(service, patient_id, head, treatment, min(t, now), known_at)
-    weighed = _weights(service, patient_id, min(t, now), known)
+    weighed = exact_weights(service, patient_id, min(t, now), known)
     said = facts.said_of_doses(service.store, patient_id, known)
     return Situation(
         doses=doses,
@@ -116,10 +117,8 @@ def given(service: Service, row: Row) -> Given:
         at=None if unknown else row["effective_at"],
         not_after=row["effective_at"] if unknown else None,
         mg=dose_mg(detail.get("dose")),
-        medication=detail.get("as_sent") or str(load_value(row["value"])),
         route=detail.get("route"),
         by=row["recorded_by"],
-        recorded_at=row["recorded_at"],
         stopped=detail.get("status") == STOPPED,
         permission=detail.get("permission"),
     )
@@ -229,11 +228,8 @@ def _treatment(
     known_at: datetime | None,
 ) -> Row | None:
     """The treatment that a dose at `t` belongs to; before the infusion, the one that follows."""
-    treatments = [row for row in heads if row["treatment_id"] is not None]
-    if known_at is not None:
-        treatments = treatments_then(service, patient_id, known_at)
-    begun = [row for row in treatments if row["infused_at"] <= t]
-    return begun[-1] if begun else next(iter(treatments), None)
+    _, treatments = as_known(service, patient_id, heads, known_at)
+    return begun_at(treatments, t) or next(iter(treatments), None)
 
 
 def _syndromes(
@@ -256,19 +252,6 @@ def _syndromes(
             onset = datetime.fromisoformat(onset) if isinstance(onset, str) else onset
         found[name] = Syndrome(low=grade["low"], high=grade["high"], onset_at=onset)
     return found
-
-
-def _weights(
-    service: Service, patient_id: str, before: datetime, known: datetime
-) -> list[Weighing]:
-    rows = facts.weights(service.store, patient_id, before + MICROSECOND, 2, known)
-    values = [(row, load_value(row["value"])) for row in rows]
-    # A weight that is known only as "above 70" makes no dose.
-    return [
-        Weighing(kg=value, at=row["effective_at"], fact=row["id"])
-        for row, value in values
-        if isinstance(value, Decimal)
-    ]
 
 
 def _distinct(said: Iterable[Row]) -> frozenset[tuple[str, str]]:
@@ -316,7 +299,7 @@ def breaches_of(
     weights = {}
     for dose in situation.doses:
         if dose.at is not None and dose.mg is not None:
-            weighed = _weights(service, patient_id, dose.at, known)
-            if weighed and dose.at - weighed[0].at <= rules.handling.weight_fresh_for:
-                weights[dose.fact] = weighed[0]
+            weighed = weight_at(service, patient_id, dose.at, known)
+            if weighed is not None and not is_stale(weighed, dose.at, rules.handling):
+                weights[dose.fact] = weighed
     return situation, dosing_breaches.breaches(situation, rules, weights)

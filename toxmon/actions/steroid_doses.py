@@ -7,12 +7,10 @@ from decimal import Decimal, InvalidOperation
 import orjson
 
 from toxmon.dosing.steroids import SteroidDose, named
+from toxmon.grading.chart import STOPPED
 from toxmon.grading.medications import LOCAL_ROUTES
 from toxmon.saved import load_value
 from toxmon.store import Row
-
-STOPPED = "stopped"
-"""An infusion that was not finished: less was given than was charted."""
 
 
 def steroid_dose(row: Row) -> SteroidDose | None:

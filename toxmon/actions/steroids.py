@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Actor, Service, knowing, look_up
-from toxmon.actions.beginnings import treatments_then
+from toxmon.actions.beginnings import as_known, begun_at
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, plain_grades, treatment_of
 from toxmon.actions.steroid_doses import steroid_dose
@@ -84,16 +84,10 @@ def steroids(
 ) -> Steroids:
     """The exposure of a patient. Raises NotFound; that it was read is noted."""
 
-    def read(head: Row) -> Steroids:
-        heads = look_up.head(service, actor, patient_id)
-        version = head["version"]
-        treatments = [row for row in heads if row["treatment_id"] is not None]
-        if known_at is not None:
-            version = facts.version_at(service.store, patient_id, known_at)
-            treatments = treatments_then(service, patient_id, known_at)
-        begun = [row for row in treatments if row["infused_at"] <= as_of]
-        treatment = begun[-1] if begun else None
-        return _of(service, patient_id, head, version, treatment, as_of, known_at)
+    def read(heads: Sequence[Row]) -> Steroids:
+        version, treatments = as_known(service, patient_id, heads, known_at)
+        treatment = begun_at(treatments, as_of)
+        return _of(service, patient_id, heads[0], version, treatment, as_of, known_at)
 
     return look_up.reading(service, actor, patient_id, "read.steroids", read)
 
@@ -209,7 +203,7 @@ def _watched(
     as_of: datetime,
 ) -> tuple[Watched, ...]:
     """What the policy of the treatment watches, as the watch itself would find it."""
-    alarms = service.alarms(_edition(service, treatment))
+    alarms = service.alarms(treatment["alarms_edition"])
     product = service.product(treatment["product_edition"])
     course = treatment_of(head, treatment, service.zone)
     days: pure.Days = ()
@@ -228,17 +222,6 @@ def _watched(
         _glucose(each, known, as_of) if each.rule == RULE else _as_watched(each, found[each.rule])
         for each in alarms.steroid_watches
     )
-
-
-def _edition(service: Service, treatment: Row) -> str | None:
-    """The edition of the alarm policy that a treatment began under; None is today's."""
-    if "alarms_edition" in treatment:
-        edition: str | None = treatment["alarms_edition"]
-        return edition
-    infusion = facts.get(service.store, treatment["treatment_id"])
-    detail = orjson.loads(infusion["detail"]) if infusion and infusion["detail"] else {}
-    found: str | None = detail.get("alarms_edition")
-    return found
 
 
 def _as_watched(watch: SteroidWatch, matter: Matter) -> Watched:

@@ -20,9 +20,9 @@ from toxmon.actions import (
 )
 from toxmon.actions.ahead import Ahead
 from toxmon.actions.opened import treatment_of
-from toxmon.actions.prevention_known import weight_at
 from toxmon.actions.record import FUTURE
 from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
+from toxmon.actions.weights import weight_at
 from toxmon.dosing import stock, weight
 from toxmon.dosing.dates import on
 from toxmon.dosing.drug import DrugRules
@@ -269,7 +269,7 @@ def _treated(service: Service, actor: Actor, unit: str, now: datetime) -> Iterat
         why = _why(product, course, found, now)
         if why is None:
             continue
-        weighed = weight_at(service, row["patient_id"], now, None)
+        weighed = weight_at(service, row["patient_id"], now)
         planned = why == "planned"
         given = found.known.given.get(TOCILIZUMAB)
         stay = found.known.stay(now)
@@ -313,7 +313,7 @@ def _planned(service: Service, unit: str, now: datetime) -> Iterator[Waiting]:
                 now + MICROSECOND,
             )
             if any(load_value(each["value"]) in GROUPS["lymphodepletion"] for each in given):
-                weighed = weight_at(service, row["patient_id"], now, None)
+                weighed = weight_at(service, row["patient_id"], now)
                 yield Waiting(
                     patient_id=row["patient_id"],
                     bed=None,

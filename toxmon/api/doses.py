@@ -19,11 +19,12 @@ from toxmon.api.charting import chart_fact
 from toxmon.api.dose_fields import ROUTES, DoseIn, plain_dose
 from toxmon.api.fields import Instant, Name, Words
 from toxmon.api.outcome import OutcomeOut, render
+from toxmon.grading.chart import STOPPED
 from toxmon.store import Row, facts
 
 blueprint = door.blueprint("doses", "Doses that were given")
 
-STATUSES = ("started", "completed", "stopped")
+STATUSES = ("started", "completed", STOPPED)
 ELSEWHERE = ("none", "charted")
 
 

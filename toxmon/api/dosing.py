@@ -11,13 +11,13 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from toxmon.actions import dosing
 from toxmon.actions.dose_answer import plain_answer, with_reason
 from toxmon.actions.enrol import OLDEST_YEARS
-from toxmon.actions.situations import TO_MG
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.dose_fields import Amount
 from toxmon.api.fields import Instant
 from toxmon.api.grading import GRADERS
 from toxmon.dosing.check import UNKNOWN
+from toxmon.dosing.mass import TO_MG
 from toxmon.dosing.situation import Asked, Given, Situation, Weighing
 from toxmon.grading.kinds import KINDS
 

@@ -162,11 +162,11 @@ def history(asked: dict[str, Any], patient_id: str) -> Response:
     if scale is not None and scale not in SCALES:
         raise Refused(Fault("/scale", f"is not a watched scale; those are {', '.join(SCALES)}"))
 
-    def read(head: Row) -> tuple[int, list[Row]]:
+    def read(heads: list[Row]) -> tuple[int, list[Row]]:
         rows = assessments.history(
             service.store, patient_id, scale or "%", asked["from_"] or NEVER, asked["to"] or EVER
         )
-        return head["version"], rows
+        return heads[0]["version"], rows
 
     version, rows = look_up.reading(service, door.actor(), patient_id, "read.history", read)
     return reply(200, {"patient_id": patient_id, "version": version, "items": plain_history(rows)})

@@ -128,8 +128,8 @@ def listed(asked: dict[str, Any], patient_id: str) -> Response:
         door.actor(),
         patient_id,
         "read.observations",
-        lambda head: (
-            head["version"],
+        lambda heads: (
+            heads[0]["version"],
             facts.page(service.store, patient_id, bounds, limit + 1),
         ),
     )

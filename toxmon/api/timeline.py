@@ -19,7 +19,7 @@ from toxmon.api.told import plain_event
 from toxmon.assessment import plain
 from toxmon.grading.kinds import KINDS
 from toxmon.saved import load_value
-from toxmon.store import EVER, NEVER, Row, alarms, assessments, facts, patients, watches
+from toxmon.store import EVER, NEVER, Row, alarms, assessments, facts, watches
 
 blueprint = door.blueprint("timeline", "A patient's record in one ordered list")
 
@@ -59,7 +59,7 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
 
     now = service.clock()
 
-    def read(head: Row) -> tuple[Row, list[Row], list[Row], list[Row], list[Row], dict[str, Any]]:
+    def read(heads: list[Row]) -> tuple[list[Row], list[Row], list[Row], list[Row], dict[str, Any]]:
         bounds = {
             "kind": "%",
             "acts": 1,
@@ -68,12 +68,10 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
             "after_at": NEVER,
             "after_seq": 0,
         }
-        heads = patients.heads(service.store, patient_id)
         return (
-            head,
+            heads,
             facts.page(service.store, patient_id, bounds, MOST + 1),
             assessments.history(service.store, patient_id, "%", from_at, to_at),
-            heads,
             [
                 *alarms.events_of_patient(service.store, patient_id, from_at, to_at),
                 *watches.events(service.store, patient_id, from_at, to_at),
@@ -81,7 +79,7 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
             look_up.ledgers(service, patient_id, heads, min(now, to_at)),
         )
 
-    head, rows, told, heads, watched, ledgers = look_up.reading(
+    heads, rows, told, watched, ledgers = look_up.reading(
         service, door.actor(), patient_id, "read.timeline", read
     )
     items = [_fact(row) for row in rows[:MOST]]
@@ -92,7 +90,7 @@ def timeline(asked: dict[str, Any], patient_id: str) -> Response:
         200,
         {
             "patient_id": patient_id,
-            "version": head["version"],
+            "version": heads[0]["version"],
             "treatments": [
                 plain_treatment(service, row, now) for row in heads if row["treatment_id"]
             ],

@@ -31,7 +31,6 @@ from toxmon.dosing.words import doses, moment, span
 DAY = timedelta(hours=24)
 INTERVAL, IN_24_H, IN_TREATMENT = "interval", "doses_in_24_h", "doses_in_treatment"
 IN_EPISODE, UNRECONCILED, UNKNOWN = "doses_in_episode", "unreconciled", "unknown_interval"
-OF_TIME = (INTERVAL, IN_24_H)
 SITE = "toxmon policy"
 
 

@@ -33,7 +33,6 @@ class Start:
     by: str
     group: int
     not_after: datetime | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,7 @@ def starts(situation: Situation, handling: Handling, t: datetime) -> tuple[Start
             group, members = group + 1, []
         members.append(dose)
         at, not_after = _utc(dose.at), _utc(dose.not_after)
-        found.append(
-            Start(dose.fact, at, dose.mg, GIVEN, dose.by, group, not_after, dose.medication)
-        )
+        found.append(Start(dose.fact, at, dose.mg, GIVEN, dose.by, group, not_after))
     now = situation.now or t
     for held in situation.held:
         if is_active(held, now):

@@ -14,18 +14,16 @@ class Given:
     """A dose that was given, as it is charted. `fact` is the id of its first record.
 
     `at` is its start; None is not known, and then `not_after` is the latest that it can have
-    been, or None. `mg` None: the amount is not known, or not in a unit of mass. `medication` is as
-    it was sent (a brand is the same drug). `stopped`: the infusion was not finished.
+    been, or None. `mg` None: the amount is not known, or not in a unit of mass. `stopped`: the
+    infusion was not finished. By whichever route and under whichever name it was given, it counts.
     """
 
     fact: str
     at: datetime | None
     mg: Decimal | None
     not_after: datetime | None = None
-    medication: str = ""
     route: str | None = None
     by: str = ""
-    recorded_at: datetime | None = None
     stopped: bool = False
     permission: str | None = None
 
@@ -144,7 +142,7 @@ class Answer:
     `next_allowed_at`: the earliest instant, not before the one asked, at which no limit of time
     stands against a dose; None when no time helps, or none can be named. `remaining` are doses
     left before this one, at the least; None where the policy sets no such limit. `warnings` are
-    codes that `WARNINGS` words; `said` fills in what they are about.
+    codes, `said` words them.
     """
 
     policy: str

@@ -18,6 +18,7 @@ from decimal import Context, Decimal
 from functools import lru_cache
 
 from toxmon.dosing.drug import Cited
+from toxmon.dosing.mass import TO_MG
 from toxmon.grading.medications import LOCAL_ROUTES, STEROIDS
 
 EQUIVALENT_MG: Mapping[str, Decimal] = {
@@ -39,7 +40,6 @@ WITHOUT_EQUIVALENT = frozenset(
 """Systemic steroids of which our table has no amount: a day with one of them is "at least"."""
 DEPOT = frozenset({"acetate", "acetonide", "diacetate", "hexacetonide", "depot"})
 """Words in a name that say that it acts for weeks: its amount is not that of a day."""
-MG_IN: Mapping[str, Decimal] = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 PER_KG = "mg/kg"
 ZERO = Decimal(0)
 
@@ -83,7 +83,7 @@ class SteroidDose:
             return "the infusion was stopped, and how much was given is not known"
         if self.unit == PER_KG:
             return "it is charted per kg, and no weight is known" if self.kg is None else None
-        return None if self.unit in MG_IN else f"{self.unit} is no unit of mass"
+        return None if self.unit in TO_MG else f"{self.unit} is no unit of mass"
 
     @property
     def equivalent_mg(self) -> Decimal | None:
@@ -92,7 +92,7 @@ class SteroidDose:
             return None
         assert self.amount is not None
         assert self.unit is not None
-        mass = self.kg if self.unit == PER_KG else MG_IN[self.unit]
+        mass = self.kg if self.unit == PER_KG else TO_MG[self.unit]
         assert mass is not None
         return EXACT.multiply(_dexamethasone(self.drug, self.amount), mass)
 

@@ -30,7 +30,7 @@ SINCE: Mapping[str, str] = {
     "immunosuppression": "immunosuppression",
     "transplant": "a transplant",
 }
-"""What must lie so many months back. Nobody charts a transplant, so that it is always asked for."""
+"""What must lie so many months back. When a transplant was is not charted: it is always asked."""
 
 COUNTS: Mapping[str, str] = {"cd4": "CD4 cells", "b_cells": "B cells"}
 

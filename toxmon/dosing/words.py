@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-WARNINGS: Mapping[str, str] = {
-    "indication_not_stated": "it was not said what the dose is for",
-    "indication_unknown": "whether there is CRS is not known from the chart",
-    "prophylactic": "given for prophylaxis, and counted as every dose is",
-    "doses_elsewhere_not_stated": "nobody has said whether doses were given before arrival",
-    "weight_changed": "the weight has changed; make sure that it is right",
-    "weight_not_needed_but_old": "the weight on record is old",
-    "age_missing": "the age is not known, and the dose depends on it",
-    "dose_below_weight": "the dose is below the one for the weight",
-    "unreconciled_records": "two records may be one dose; a person has to say",
-    "time_unknown": "the time of an earlier dose is not known",
-    "held": "a dose that is reserved or released counts as given",
-    "amount_not_known": "the amount of an earlier dose is not known",
-    "by_another_policy": "another policy of this drug says otherwise",
-    "many_doses": "there are more doses on record than are listed here",
-}
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -13,22 +13,16 @@ from datetime import datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from toxmon.dosing.mass import TO_MG
 from toxmon.ehr.cds_calls import Call, Resource, is_patient
 from toxmon.protocol import Drug
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 UCUM = "http://unitsofmeasure.org"
-TO_MG = {
-    "mg": Decimal(1),
-    "g": Decimal(1000),
-    "ug": Decimal("0.001"),
-    "mcg": Decimal("0.001"),
-    "\u00b5g": Decimal("0.001"),
-    "\u03bcg": Decimal("0.001"),
-}
-"""Both micro signs of Unicode are sent."""
+SENT_IN_MG = {**TO_MG, **dict.fromkeys(("mcg", "\u00b5g", "\u03bcg"), TO_MG["ug"])}
+"""Units as they are sent; both micro signs of Unicode are."""
 TO_KG = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237")}
-TELLING = frozenset({*TO_MG, "ml", "l", "mg/kg", "g/kg"})
+TELLING = frozenset({*SENT_IN_MG, "ml", "l", "mg/kg", "g/kg"})
 """Words for a unit that must not stand beside the code of another one."""
 MOST_MG, MOST_PLACES = Decimal(1_000_000), 9
 OTHER_FORM = "other_form"
@@ -71,11 +65,11 @@ def in_mg(quantity: Any) -> Amount:
     value = decimal(quantity["value"])
     if value is None or value <= 0 or quantity.get("comparator") is not None:
         return Amount(why="it is not a certain amount")
-    if unit.partition("/")[0] in TO_MG and "/" in unit:
+    if unit.partition("/")[0] in SENT_IN_MG and "/" in unit:
         return Amount(why="it is a dose for each kg, and not an amount")
-    if unit not in TO_MG:
+    if unit not in SENT_IN_MG:
         return Amount(why="it is not in mg or g")
-    mg = value * TO_MG[unit]
+    mg = value * SENT_IN_MG[unit]
     return Amount(mg) if mg <= MOST_MG else Amount(why="it is not a certain amount")
 
 
@@ -168,12 +162,12 @@ def _unit(quantity: Mapping[str, Any]) -> str | None:
     """The unit, by its UCUM code, else by its words; None where the two say different things."""
     code, words = text(quantity.get("code")), text(quantity.get("unit"))
     if code is None:
-        return words.casefold() if words is not None and words.casefold() in TO_MG else words
+        return words.casefold() if words is not None and words.casefold() in SENT_IN_MG else words
     if quantity.get("system") not in (None, UCUM):
         return None
     folded = words.casefold() if words is not None else None
     if folded in TELLING and folded != code.casefold():
-        same = folded in TO_MG and TO_MG[folded] == TO_MG.get(code)
+        same = folded in SENT_IN_MG and SENT_IN_MG[folded] == SENT_IN_MG.get(code)
         return code if same else None
     return code
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from toxmon.actions import Actor, Service, dosing
+from toxmon.actions.weights import weight_at
 from toxmon.ehr.cds_calls import ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, Call
 from toxmon.ehr.cds_cards import Card, advice_card, dose_card, unknown_card
 from toxmon.ehr.cds_identity import Two, patient_of
@@ -15,8 +15,7 @@ from toxmon.ehr.cds_orders import Draft, drafts_of
 from toxmon.ehr.cds_prefetch import Ours, Seen, not_in_toxmon, not_seen
 from toxmon.ehr.cds_status import status
 from toxmon.protocol import Drug
-from toxmon.saved import MICROSECOND, load_value
-from toxmon.store import Row, facts
+from toxmon.store import Row
 
 CHECKED = ("tocilizumab",)
 """Drugs whose drafts are checked. The others have rules too, and no limit that a card may say."""
@@ -134,11 +133,9 @@ def _checked(
 def _ours(service: Service, head: Row, drug: Drug, answer: dict[str, Any]) -> Ours:
     """What the record has of what the ordering system may show."""
     with service.store.reading():
-        rows = facts.weights(service.store, head["id"], service.clock() + MICROSECOND, 1)
-    values = [(row["effective_at"], load_value(row["value"])) for row in rows]
-    weighed = [Seen(at, kg) for at, kg in values if isinstance(kg, Decimal)]
+        weighed = weight_at(service, head["id"], service.clock())
     return Ours(
         doses=tuple(each["at"] for each in answer["given"]),
-        weight=weighed[0] if weighed else None,
+        weight=Seen(weighed.at, weighed.kg) if weighed is not None else None,
         born=head["birth_date"],
     )

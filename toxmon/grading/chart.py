@@ -42,6 +42,8 @@ OF_DEVICE = ("oxygen_flow", "ventilation_reason")
 
 ATTRIBUTION = "attribution"
 ADMINISTRATION = "administration"
+STOPPED = "stopped"
+"""An administration that was not finished: less was given than was charted."""
 DEATH = "death"
 
 SIGNS = (
