@@ -1,0 +1,15 @@
+"""The hospital's FHIR R4: what toxmon knows, read and searched as resources.
+
+Every error below `/fhir` is an OperationOutcome, wherever it arises.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from toxmon.ehr.fhir import outcome
+
+
+def join(app: Flask) -> None:
+    """Open this door of an app."""
+    app.after_request(outcome.spoken)
