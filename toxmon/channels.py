@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,23 @@ SECRET = "whsec_"  # noqa: S105 - the prefix of Standard Webhooks, and no secret
 SHORTEST_SECRET, LONGEST_SECRET = 24, 64
 """Bytes of a signing secret, both inclusive, as Standard Webhooks 1.0 has them."""
 MOST_SECRETS = 4
-FIELDS = ("name", "kind", "url", "url_file", "secret", "secret_file", "all")
+FIELDS = (
+    "name", "kind", "url", "url_file", "secret", "secret_file", "all", "events", "units", "format",
+    "thin", "key", "key_file",
+)  # fmt: skip
+OF_A_WEBHOOK = ("events", "units", "format", "thin", "key", "key_file")
+
+STANDARD, CLOUDEVENTS, FHIR = "standard", "cloudevents", "fhir-subscription"
+PAGERDUTY, ALERTMANAGER, ALERTA = "pagerduty", "alertmanager", "alerta"
+FORMATS = (STANDARD, CLOUDEVENTS, FHIR, PAGERDUTY, ALERTMANAGER, ALERTA)
+OF_ALARMS = (PAGERDUTY, ALERTMANAGER, ALERTA)
+"""Formats that have no words for anything but an alarm."""
+KEYED = (PAGERDUTY, ALERTA)
+"""Formats with a key of their own: PagerDuty must have one, Alerta may."""
+ALARMS = "alarm.*"
+PATTERN = re.compile(r"\*|[a-z_]+\.(\*|[a-z_]+)")
+MADE_OVER_HTTP = "webhook:"
+"""What the names of webhooks begin with that were made over HTTP; no other name does."""
 
 
 class ChannelError(ValueError):
@@ -29,10 +46,32 @@ class ChannelError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """A way out. `all`: every event goes there, whoever is on call; else whom the roster names.
+class Destination:
+    """What goes through a channel, without where it leads: all that may be told of it.
 
-    `secrets` are the keys that a webhook is signed with, the one in force first.
+    `events` are types, or `*`, or all of a kind as `alarm.*`; `units` None is every unit.
+    """
+
+    name: str
+    kind: str = "webhook"
+    events: tuple[str, ...] = (ALARMS,)
+    units: frozenset[str] | None = None
+    format: str = STANDARD
+
+    def wants(self, type_: str, unit: str | None) -> bool:
+        """Is an event of this type and unit for it? What concerns the site concerns each unit."""
+        if unit is not None and self.units is not None and unit not in self.units:
+            return False
+        whole = type_.partition(".")[0] + ".*"
+        return any(each in ("*", type_, whole) for each in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way out. `all`: what it asks for goes there whoever is on call; else whom the roster names.
+
+    `secrets` are the keys that a webhook is signed with, the one in force first; `key` is the one
+    of PagerDuty or Alerta. Without `thin` a message also says what is the matter.
     """
 
     name: str
@@ -40,6 +79,16 @@ class Channel:
     url: str = field(repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
     all: bool = False
+    events: tuple[str, ...] = (ALARMS,)
+    units: frozenset[str] | None = None
+    format: str = STANDARD
+    thin: bool = True
+    key: str = field(default="", repr=False)
+
+    @property
+    def destination(self) -> Destination:
+        """What goes through it."""
+        return Destination(self.name, self.kind, self.events, self.units, self.format)
 
 
 def load_channels(path: Path | None) -> dict[str, Channel]:
@@ -77,9 +126,9 @@ def load_channels(path: Path | None) -> dict[str, Channel]:
     return found
 
 
-def listening(channels: Mapping[str, Channel]) -> tuple[str, ...]:
-    """The names of those that every event goes to."""
-    return tuple(name for name, channel in channels.items() if channel.all)
+def listening(channels: Mapping[str, Channel]) -> tuple[Destination, ...]:
+    """Those that what they ask for goes to, whoever is on call."""
+    return tuple(channel.destination for channel in channels.values() if channel.all)
 
 
 def _channel(table: Mapping[str, Any], folder: Path) -> tuple[list[str], Channel | None]:
@@ -92,6 +141,8 @@ def _channel(table: Mapping[str, Any], folder: Path) -> tuple[list[str], Channel
     name, kind = table.get("name"), table.get("kind")
     if not isinstance(name, str) or not name.strip() or len(name) > 100:
         wrong.append("name: write a name of 1 to 100 characters, such as the roster uses")
+    elif name.startswith(MADE_OVER_HTTP):
+        wrong.append(f"name: {MADE_OVER_HTTP} begins the names of webhooks made over HTTP")
     if kind not in KINDS:
         wrong.append(f"kind: write {' or '.join(KINDS)}")
     every = table.get("all", kind == WEBHOOK)
@@ -115,17 +166,66 @@ def _channel(table: Mapping[str, Any], folder: Path) -> tuple[list[str], Channel
             )
         else:
             secrets.append(secret)
+    form = table.get("format", STANDARD)
+    least = 0 if form in OF_ALARMS else 1
     if (
         kind == WEBHOOK
-        and not 1 <= len(secrets) <= MOST_SECRETS
+        and not least <= len(secrets) <= MOST_SECRETS
         and not any("secret" in each for each in wrong)
     ):
         wrong.append(f"secret: a webhook is signed with 1 to {MOST_SECRETS} secrets")
     if kind == NOTIFY and secrets:
         wrong.append("secret: only a webhook is signed; what Apprise needs stands in its url")
+    key = _key(table, form, folder, wrong)
+    events, units, thin = _asked(table, kind, form, wrong)
     if wrong or not isinstance(name, str):
         return wrong, None
-    return [], Channel(name, str(kind), urls[0], tuple(secrets), bool(every))
+    return [], Channel(
+        name, str(kind), urls[0], tuple(secrets), bool(every), events, units, form, thin, key
+    )
+
+
+def _asked(
+    table: Mapping[str, Any], kind: Any, form: Any, wrong: list[str]
+) -> tuple[tuple[str, ...], frozenset[str] | None, bool]:
+    """Which events of which units a webhook asks for, and whether it is told no more than ids."""
+    if kind == NOTIFY:
+        wrong += [f"{name}: only a webhook has it" for name in OF_A_WEBHOOK if name in table]
+        return (ALARMS,), None, True
+    if form not in FORMATS:
+        wrong.append(f"format: write one of {', '.join(FORMATS)}")
+    events = table.get("events", [ALARMS])
+    if not _texts(events) or not all(PATTERN.fullmatch(each) for each in events):
+        wrong.append('events: write types of events, such as ["alarm.*", "grade.changed"] or ["*"]')
+        events = [ALARMS]
+    elif form in OF_ALARMS and not all(each.startswith("alarm.") for each in events):
+        wrong.append(f'events: the format {form} has words for alarms only; write ["{ALARMS}"]')
+    if "events" in table and table.get("all") is False:
+        wrong.append("events: all = false leaves it to the roster what goes there; write one")
+    units = table.get("units")
+    if units is not None and not _texts(units):
+        wrong.append('units: write names of units, such as ["bmt-1"]; without it: every unit')
+        units = None
+    thin = table.get("thin", True)
+    if not isinstance(thin, bool):
+        wrong.append("thin: write true or false")
+    return tuple(events), None if units is None else frozenset(units), bool(thin)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(e, str) and e for e in value)
+
+
+def _key(table: Mapping[str, Any], form: Any, folder: Path, wrong: list[str]) -> str:
+    """The key of PagerDuty or Alerta; the empty string when there is none."""
+    keys = _secret_texts(table, "key", folder, wrong)
+    if keys and form not in KEYED:
+        wrong.append(f"key: only the formats {' and '.join(KEYED)} have one")
+    elif len(keys) > 1 or not all(each.isascii() and each.isprintable() for each in keys):
+        wrong.append("key: write one, in ASCII")
+    elif form == PAGERDUTY and not keys and not any(each.startswith("key") for each in wrong):
+        wrong.append("key: write the routing key of PagerDuty, best in a file named by key_file")
+    return keys[0] if keys else ""
 
 
 def read_secret(text: str) -> bytes | None:

@@ -13,6 +13,7 @@ from toxmon.actions import Actor, Service, enrol, infuse, lapse, record, roster,
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Keyed
 from toxmon.actions.sweep import sweep
+from toxmon.channels import Destination
 from toxmon.ehr.cds_calls import PATIENT_VIEW, Call
 from toxmon.ehr.cds_cards import INFO, card
 from toxmon.ehr.cds_memory import Told, tell
@@ -71,7 +72,7 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
     And of the watch: alarms that were told, checks that were missed, a shift, a feed, a beat. Of
     doses: vials that were counted, a card that an ordering system was told.
     """
-    service.channels, service.listening = ("ward phone",), ("ward phone",)
+    service.channels, service.listening = ("ward phone",), (Destination("ward phone"),)
     clock = service.clock
     now: datetime = clock()
     patient = {"name": "Iris", "birth_date": date(1961, 5, 2), "sex": "female", "unit": "bmt-1"}

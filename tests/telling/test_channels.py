@@ -37,7 +37,7 @@ def test_a_file_of_channels(tmp_path: Path) -> None:
         "ward phone": Channel("ward phone", "notify", "ntfys://canary@push.site/ward"),
         "ehr": Channel("ehr", "webhook", "https://ehr.site/hook", (SECRET, OLDER), all=True),
     }
-    assert listening(found) == ("ehr",)
+    assert [each.name for each in listening(found)] == ["ehr"]
     assert notify.refusals(found) == []
     assert "canary" not in repr(found)
     assert whsec(SECRET) not in repr(found)

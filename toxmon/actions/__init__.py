@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from toxmon.channels import Destination
 from toxmon.clock import Clock
 from toxmon.grading.policy import Policy
+from toxmon.intake.code_map import NOTHING_MAPPED, CodeMap
 from toxmon.protocol import Alarms, Product, Protocols, read_alarms, read_policy, read_product
 from toxmon.store import Store, editions
 
@@ -69,8 +71,10 @@ SYSTEM = Actor("system", "toxmon", "system")
 class Service:
     """What every action needs. `key` signs the audit chain and digests tokens.
 
-    `channels` are the names by which persons are reached, `listening` those that are told of
-    every alarm. `wake` asks the sweep of this process to look again soon.
+    `channels` are the names by which persons are reached, `listening` those that are told whoever
+    is on call. `wake` asks the sweep of this process to look again soon. `refuses` says why no
+    message may go to an address, or None. `code_maps`: what each source's own codes mean; `default`
+    is of every source, `shipped` is ours.
     """
 
     store: Store
@@ -81,15 +85,27 @@ class Service:
     policy_name: str = "default"
     alarms_name: str = "default"
     channels: Collection[str] = ()
-    listening: tuple[str, ...] = ()
+    listening: tuple[Destination, ...] = ()
+    code_maps: Mapping[str, CodeMap] = field(default_factory=dict)
     wake: Callable[[], None] = lambda: None
+    refuses: Callable[[str], str | None] = lambda url: "the server allows no address"
     heard: dict[str, datetime] = field(default_factory=dict)
     """When each feed was last noted as heard, by this process."""
     looked: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When somebody's looking at a screen was last noted, by this process."""
+    subscribed: tuple[float, tuple[Destination, ...]] | None = None
+    """Webhooks that were made over HTTP, as this process read them, and until when it goes by it."""
     _alarms: dict[str, Alarms] = field(default_factory=dict)
     _policies: dict[str, Policy] = field(default_factory=dict)
     _products: dict[str, Product] = field(default_factory=dict)
+
+    def codes(self, source: str) -> CodeMap:
+        """What the codes of a source mean: by its own map, the site's, then ours."""
+        found = self.code_maps.get("shipped", NOTHING_MAPPED)
+        for name in ("default", source):
+            if name in self.code_maps:
+                found = self.code_maps[name].over(found)
+        return found
 
     def policy(self, digest: str) -> Policy:
         """The policy of an edition, as the treatment began under it."""

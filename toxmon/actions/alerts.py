@@ -114,6 +114,7 @@ def _of_patient(
     standing = watch.register.found.get(row["id"]) or from_row(row)
     watch.after_act(standing, list(decide(standing.alarm, now)), heads)
     patients.advance(store, patient_id, version, now)
+    watch.tell((), ())
     detail = {"alert": row["id"], "key": standing.alarm.key}
     audit.note(
         service,

@@ -50,6 +50,7 @@ def _lapse(service: Service, patient_id: str, now: datetime) -> None:
         rows = [*regraded.rows, *watch.rows]
         if rows:
             patients.advance(store, patient_id, version, now)
+            watch.tell((), regraded.rows)
             audit.note(
                 service,
                 SYSTEM,

@@ -14,14 +14,15 @@ from typing import Any
 
 import orjson
 
-from toxmon.actions import Service, telling
+from toxmon.actions import Service, outbox, telling
+from toxmon.actions.events import Happened
 from toxmon.alerting import decide, life
 from toxmon.alerting.alarm import BASIS_CHANGED, Alarm, Event
 from toxmon.alerting.chain import Shift, chain_of, hand_over_at, hand_overs
 from toxmon.alerting.plain import dump_event, load_alarm
 from toxmon.protocol import Alarms
 from toxmon.protocol.alarms import Chain
-from toxmon.store import Row, alarms, deliveries, ids, rosters
+from toxmon.store import Row, alarms, ids, rosters
 from toxmon.timeline.matter import PRIORITIES, Matter
 
 NOTHING: Mapping[str, str] = {}
@@ -135,6 +136,7 @@ class Register:
         self.changed: dict[str, Standing] = {}
         self.rows: list[Row] = []
         self.deliveries: list[Row] = []
+        self.happened: list[Happened] = []
         self._roster: tuple[Shift, ...] | None = None
 
     def scopes(self) -> set[str]:
@@ -251,6 +253,7 @@ class Register:
             self.found[standing.id] = self.changed[standing.id] = standing
             row = self._row(standing, event)
             self.rows.append(row)
+            self.happened.append(telling.happened(standing, event, row))
             self.deliveries += telling.messages(self, standing, event, row, told)
 
     def _row(self, standing: Standing, event: Event) -> Row:
@@ -278,5 +281,4 @@ class Register:
             alarms.put(self.store, row)
         if self.changed and self.patient_id is not None:
             alarms.save_open(self.store, self.patient_id, text)
-        if self.deliveries:
-            deliveries.add(self.store, self.deliveries)
+        outbox.keep(self.service, self.deliveries)

@@ -44,6 +44,7 @@ def _repair(service: Service, patient_id: str) -> int:
         rows = [*regraded.rows, *watch.rows]
         if rows:
             patients.advance(store, patient_id, version, now)
+            watch.tell((), regraded.rows)
             audit.note(
                 service,
                 SYSTEM,

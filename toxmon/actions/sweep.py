@@ -112,6 +112,7 @@ def _look(service: Service, claim: Row) -> None:
     rows = [*regraded.rows, *watch.rows]
     if rows:
         patients.advance(store, patient_id, version, now)
+        watch.tell((), regraded.rows)
         audit.note(service, SYSTEM, now, "watch", patient_id=patient_id, version=version, rows=rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from toxmon.actions import SYSTEM, Actor, Service, audit
+from toxmon.actions import SYSTEM, Actor, Service, audit, events
 from toxmon.actions.register import Register, Standing, from_row
 from toxmon.store import Row, alarms, technicals
 from toxmon.timeline.matter import HIGH, Matter
@@ -79,6 +79,10 @@ def closed(
     for standing in list(register.open(scope).values()):
         register.pass_time(standing)
     register.keep()
+    events.keep(
+        register.service, register.happened, register.now,
+        patient_id=None, unit=register.unit, version=None,
+    )  # fmt: skip
     next_at = register.next_at(scope)
     technicals.put(register.store, scope, next_at)
     if register.rows:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from toxmon.actions import Service
+from toxmon.actions import Service, outbox
+from toxmon.actions.events import Happened
 from toxmon.alerting.alarm import BASIS_CHANGED, ESCALATED, Event
 from toxmon.alerting.chain import Shift, on_call
-from toxmon.store import Row, deliveries, ids, rosters
+from toxmon.store import Row, deliveries, rosters
 from toxmon.timeline.matter import HIGH
 
 if TYPE_CHECKING:
@@ -87,31 +86,42 @@ def messages(
     if event.kind == BASIS_CHANGED:
         # Whoever was told of the value is told that it was corrected.
         to += deliveries.recipients(register.store, standing.id)
-    to += [(name, name) for name in service.listening]
+    known = [each for each in to if each[0] in service.channels]
+    type_ = f"alarm.{event.kind}"
+    known += [(each.name, each.name) for each in outbox.listeners(service, type_, register.unit)]
+    of_patient = register.patient_id is not None
+    about = {
+        "id": row["id"], "type": type_, "patient_id": register.patient_id, "unit": register.unit,
+    }  # fmt: skip
+    body = _body(register, standing, event) if known else {}
     return [
-        {
-            "id": ids.new_id(register.now),
-            "key": f"{row['id']}|{channel}|{recipient}",
-            "event_id": row["id"],
-            "alarm_id": standing.id,
-            "patient_id": register.patient_id,
-            "unit": register.unit,
-            "priority": standing.alarm.priority,
-            "channel": channel,
-            "recipient": recipient,
-            "body": orjson.dumps(_body(register, standing, event)).decode(),
-            "made_at": register.now,
-            "due_at": register.now,
-            "lease_at": None,
-            "epoch": 0,
-            "tries": 0,
-            "sent_at": None,
-            "dead_at": None,
-            "outcome": None,
-        }
-        for channel, recipient in dict.fromkeys(to)
-        if channel in service.channels
+        outbox.message(
+            register.now,
+            about,
+            each,
+            body,
+            priority=standing.alarm.priority,
+            strand=register.patient_id if of_patient else standing.id,
+            turn=register.version if of_patient else standing.made,
+            alarm_id=standing.id,
+        )
+        for each in dict.fromkeys(known)
     ]
+
+
+def happened(standing: Standing, event: Event, row: Row) -> Happened:
+    """A transition of an alarm as an event, under the same id."""
+    alarm = standing.alarm
+    body = {
+        "alert_id": standing.id,
+        "treatment_id": standing.treatment_id,
+        "rule": alarm.rule,
+        "priority": alarm.priority,
+        "state": alarm.state,
+        "condition": alarm.condition,
+        "level": alarm.level,
+    }
+    return Happened(f"alarm.{event.kind}", event.at, body, row["id"])
 
 
 def _body(register: Register, standing: Standing, event: Event) -> dict[str, Any]:
@@ -120,6 +130,7 @@ def _body(register: Register, standing: Standing, event: Event) -> dict[str, Any
     return {
         "event": event.kind,
         "at": event.at,
+        "raised_at": alarm.raised_at,
         "priority": alarm.priority,
         "urgent": alarm.priority == HIGH,
         "title": alarm.title,

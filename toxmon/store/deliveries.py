@@ -69,6 +69,16 @@ def note(store: Store, claim: Row, row: Row) -> bool:
     return touched == 1
 
 
+def last_number(store: Store, channel: str) -> int:
+    """The number of the last message of a channel whose messages are counted; 0 before any."""
+    rows = store.query(
+        "select max(number) as number from delivery "
+        "where channel = :channel and number is not null",
+        {"channel": channel},
+    )
+    return rows[0]["number"] or 0
+
+
 def recipients(store: Store, alarm_id: str) -> list[tuple[str, str]]:
     """(channel, recipient) of everybody who was told of an alarm, or is about to be."""
     rows = store.query(

@@ -1,0 +1,180 @@
+"""Events: each change of a record, told in the order of commits to whoever asks or subscribes.
+
+They are kept in the transaction of their cause, and say which record changed and how; never a
+value, a name or a number of the record. Each version of a patient has at least one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from toxmon.actions import Service, outbox
+from toxmon.alerting.alarm import EVENTS
+from toxmon.store import Row, events, ids
+from toxmon.timeline.matter import LOW
+
+ENROLLED, CHANGED, GRADED = "patient.enrolled", "record.changed", "grade.changed"
+TESTED = "webhook.test"
+NOUNS = {"administration": "dose", "infusion": "infusion", "stay": "stay"}
+"""Kinds of facts that a receiver may want to hear of by themselves; all others are `facts`."""
+VERBS = ("charted", "corrected", "retracted")
+PERMISSION, PERMITTED = "permission", "permission.changed"
+WATCHED = {
+    "missed": "check.missed", "window_entered": "window.entered", "window_left": "window.left",
+}  # fmt: skip
+TYPES = (
+    ENROLLED,
+    *(f"{noun}.{verb}" for noun in ("facts", *NOUNS.values()) for verb in VERBS),
+    PERMITTED,
+    GRADED,
+    *WATCHED.values(),
+    CHANGED,
+    *(f"alarm.{kind}" for kind in EVENTS),
+    TESTED,
+)
+"""Every type there is."""
+RETRACTED = "entered-in-error"
+MOST_IDS = 100
+"""Ids in one event; of more it says how many there are, and the record has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event before it has its number. `id`: that of the record that tells of it, if any."""
+
+    type: str
+    at: datetime
+    body: Mapping[str, Any]
+    id: str | None = None
+
+
+def patterns() -> frozenset[str]:
+    """All that may stand in a list of events: a type, all types of a kind, or all."""
+    return frozenset({"*", *TYPES, *(f"{each.partition('.')[0]}.*" for each in TYPES)})
+
+
+def of_facts(rows: Sequence[Row]) -> list[Happened]:
+    """What charting these facts is told as: one event for each type."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(_type(row), []).append(row)
+    found = []
+    for type_, mine in grouped.items():
+        body: dict[str, Any] = {
+            "facts": [row["id"] for row in mine[:MOST_IDS]],
+            "count": len(mine),
+            "kinds": sorted({row["kind"] for row in mine}),
+        }
+        replaced = [row["replaces_id"] for row in mine if row["replaces_id"]]
+        if replaced:
+            body["replaces"] = replaced[:MOST_IDS]
+        found.append(Happened(type_, max(row["effective_at"] for row in mine), body))
+    return found
+
+
+def of_grades(rows: Sequence[Row]) -> list[Happened]:
+    """What was graded anew: one event for each scale, of the latest instant that changed."""
+    latest: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = (row["treatment_id"], row["scale"])
+        if key not in latest or row["effective_at"] >= latest[key]["effective_at"]:
+            latest[key] = row
+    names = ("treatment_id", "scale", "low", "high")
+    return [
+        Happened(
+            GRADED,
+            row["effective_at"],
+            {
+                **{name: row[name] for name in names},
+                "assessment": row["id"],
+                "withdrawn": bool(row["withdrawn"]),
+            },
+        )
+        for row in latest.values()
+    ]
+
+
+def of_watch(rows: Iterable[Row]) -> list[Happened]:
+    """What was missed, and which windows were crossed."""
+    return [
+        Happened(
+            WATCHED[row["kind"]],
+            row["at"],
+            {"treatment_id": row["treatment_id"], "what": row["what"]},
+        )
+        for row in rows
+    ]
+
+
+def of_version(
+    facts: Sequence[Row], grades: Sequence[Row], occurred: Sequence[Row], alarms: Sequence[Happened]
+) -> list[Happened]:
+    """All that one version of a record is told as: what was charted, then what follows from it."""
+    return [*of_facts(facts), *of_watch(occurred), *of_grades(grades), *alarms]
+
+
+def keep(
+    service: Service,
+    happened: Sequence[Happened],
+    now: datetime,
+    *,
+    patient_id: str | None,
+    unit: str | None,
+    version: int | None,
+    bed: str | None = None,
+) -> None:
+    """Keep what happened, and let those be told who ask for it. Only inside `writing`.
+
+    Messages about alarms are made where it is known whom they come to (`actions.telling`).
+    """
+    if not happened and patient_id is not None:
+        happened = [Happened(CHANGED, now, {})]
+    if not happened:
+        return
+    fresh = iter(ids.new_ids(now, sum(each.id is None for each in happened)))
+    rows: list[Row] = [
+        {
+            "id": each.id or next(fresh),
+            "patient_id": patient_id,
+            "unit": unit,
+            "version": version,
+            "n": n,
+            "type": each.type,
+            "at": each.at,
+            "recorded_at": now,
+            "body": orjson.dumps(each.body).decode(),
+        }
+        for n, each in enumerate(happened, 1)
+    ]
+    events.add(service.store, rows)
+    outgoing = []
+    for row, each in zip(rows, happened, strict=True):
+        if not each.type.startswith("alarm."):
+            told = {
+                "event": each.type, "at": each.at, "unit": unit, "bed": bed,
+                "patient_id": patient_id, "version": version, "n": row["n"], "of": each.body,
+            }  # fmt: skip
+            outgoing += [
+                outbox.message(
+                    now, row, (to.name, to.name), told,
+                    priority=LOW, strand=patient_id, turn=version,
+                )
+                for to in outbox.listeners(service, each.type, unit)
+            ]  # fmt: skip
+    outbox.keep(service, outgoing)
+
+
+def _type(row: Row) -> str:
+    if row["kind"] == PERMISSION:
+        return PERMITTED
+    verb = VERBS[0]
+    if row["status"] == RETRACTED:
+        verb = VERBS[2]
+    elif row["replaces_id"] is not None:
+        verb = VERBS[1]
+    return f"{NOUNS.get(row['kind'], 'facts')}.{verb}"
