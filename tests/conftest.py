@@ -28,6 +28,7 @@ from toxmon.actions.tokens import ROLES
 from toxmon.app import create_app
 from toxmon.clock import elapsed
 from toxmon.data import memory
+from toxmon.intake.files import load_code_maps
 from toxmon.protocol import Protocols, load_protocols
 from toxmon.store import Store, open_store
 
@@ -139,7 +140,8 @@ def clock() -> Clock:
 @pytest.fixture
 def service(store: Store, clock: Clock, protocols: Protocols) -> Service:
     """What actions need, on each database; the site is in Berlin."""
-    return Service(store, clock, KEY, protocols, ZoneInfo("Europe/Berlin"))
+    maps = load_code_maps(None)
+    return Service(store, clock, KEY, protocols, ZoneInfo("Europe/Berlin"), code_maps=maps)
 
 
 @dataclass

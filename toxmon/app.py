@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from toxmon import __version__, clock, notify
-from toxmon.actions import Service
+from toxmon.actions import Service, outbox
 from toxmon.actions.burden import Burden
 from toxmon.actions.posting import Telling
 from toxmon.api import (
@@ -21,11 +21,13 @@ from toxmon.api import (
     concordance,
     doses,
     dosing,
+    events,
     grades,
     grading,
     guidance,
     headers,
     health,
+    identity,
     metrics,
     observations,
     patients,
@@ -48,12 +50,14 @@ from toxmon.config import Config, read_config
 from toxmon.ehr import cds_hooks, fhir
 from toxmon.ehr.cds_clients import NOBODY, Clients, load_clients
 from toxmon.protocol import load_protocols
+from toxmon.intake.files import load_code_maps
 from toxmon.store import open_store
-from toxmon.webhooks import NOWHERE, read_allowed
+from toxmon.webhooks import NOWHERE, read_allowed, refusal
 
 LARGEST_BODY = 1024 * 1024
 BLUEPRINTS = (
     patients,
+    identity,
     acts,
     doses,
     dosing,
@@ -66,6 +70,7 @@ BLUEPRINTS = (
     concordance,
     board,
     alerts,
+    events,
     checks,
     stays,
     rosters,
@@ -87,7 +92,8 @@ def create_service(config: Config, now: Clock | None = None) -> Service:
     found = load_protocols(config.protocols)
     if config.policy not in found.policies:
         raise LookupError(f"TOXMON_POLICY: there is no policy {config.policy}")
-    channels = create_telling(config).channels
+    telling = create_telling(config)
+    channels = telling.channels
     load_clients(config.cds_clients)  # What cannot be used is refused before anything is served.
     return Service(
         open_store(config.database_url),
@@ -98,6 +104,9 @@ def create_service(config: Config, now: Clock | None = None) -> Service:
         config.policy,
         channels=tuple(channels),
         listening=listening(channels),
+        refuses=lambda url: refusal(url, telling.allowed),
+        base_url=config.base_url,
+        code_maps=load_code_maps(config.code_maps),
     )
 
 
@@ -116,6 +125,9 @@ def create_telling(config: Config) -> Telling:
             f'TOXMON_WEBHOOK_ALLOW: is empty, so the webhook "{hooks[0]}" can go nowhere; name '
             "its host:port"
         )
+    faults = outbox.faults(channels, config.base_url)
+    if faults:
+        raise ChannelError("\n".join(f"{config.channels}: {fault}" for fault in faults))
     return Telling(channels, allowed, config.base_url, config.notify_names)
 
 

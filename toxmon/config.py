@@ -104,6 +104,12 @@ SETTINGS = (
         "docs/how-to/cds-hooks.md.",
     ),
     Setting(
+        "CODE_MAPS",
+        "",
+        "A folder with code maps of the site: what the codes, answers, drugs and wards of each "
+        "sender are called here. Their form is in docs/how-to/integrate.md.",
+    ),
+    Setting(
         "HEARTBEAT_URL",
         "",
         "An address that is asked after each whole sweep and delivery, so that somebody outside "
@@ -131,6 +137,7 @@ class Config:
     notify_names: bool
     webhook_allow: str
     cds_clients: Path | None
+    code_maps: Path | None
     heartbeat_url: str
 
 
@@ -152,6 +159,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         notify_names=_yes_no("NOTIFY_NAMES", values["NOTIFY_NAMES"]),
         webhook_allow=values["WEBHOOK_ALLOW"],
         cds_clients=_file("CDS_CLIENTS", values["CDS_CLIENTS"]),
+        code_maps=_folder(values["CODE_MAPS"], "CODE_MAPS"),
         heartbeat_url=_address("HEARTBEAT_URL", values["HEARTBEAT_URL"]),
         # Last, because it may make a key, and nothing is made for what is refused.
         secret_key=_secret_key(values["SECRET_KEY"], url),
@@ -169,10 +177,10 @@ def _values(environment: Mapping[str, str] | None) -> dict[str, str]:
     return {setting.name: given.get(setting.name, setting.default) for setting in SETTINGS}
 
 
-def _folder(name: str) -> Path | None:
+def _folder(name: str, setting: str = "PROTOCOLS") -> Path | None:
     folder = Path(name) if name else None
     if folder is not None and not folder.is_dir():
-        raise ConfigError(f"TOXMON_PROTOCOLS: there is no folder {folder}")
+        raise ConfigError(f"TOXMON_{setting}: there is no folder {folder}")
     return folder
 
 

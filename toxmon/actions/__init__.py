@@ -73,7 +73,7 @@ class Service:
 
     `channels` are the names by which persons are reached, `listening` those that are told whoever
     is on call. `wake` asks the sweep of this process to look again soon. `refuses` says why no
-    message may go to an address, or None. `code_maps`: what each source's own codes mean; `default`
+    message may go to an address, or None; `base_url` is where people open toxmon. `code_maps`: what each source's own codes mean; `default`
     is of every source, `shipped` is ours.
     """
 
@@ -89,6 +89,7 @@ class Service:
     code_maps: Mapping[str, CodeMap] = field(default_factory=dict)
     wake: Callable[[], None] = lambda: None
     refuses: Callable[[str], str | None] = lambda url: "the server allows no address"
+    base_url: str = ""
     heard: dict[str, datetime] = field(default_factory=dict)
     """When each feed was last noted as heard, by this process."""
     looked: dict[tuple[str, str], datetime] = field(default_factory=dict)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
-from toxmon.actions import Actor, Conflicting, Fault, Forbidden, Refused, Service, audit
+from toxmon.actions import Actor, Conflicting, Fault, Forbidden, Refused, Service
+from toxmon.actions.begin_record import begin_record, faults_of_birth
 from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
-from toxmon.store import Row, ids, patients
-
-OLDEST_YEARS = 130
+from toxmon.actions.take_in import join
+from toxmon.store import Row, patients
 
 
 def enrol(
@@ -42,54 +41,20 @@ def enrol(
         ]
 
         # Decide.
-        born: date | None = patient["birth_date"]
-        wrong = faults_of_birth(service, born)
+        wrong = faults_of_birth(service, patient["birth_date"])
         if wrong:
             raise Refused(*wrong)
         if taken:
             fault = Fault(f"/identifiers/{taken[0]}", "belongs to a patient on record")
             raise Conflicting("a patient with this identifier is on record", fault)
-        row: Row = {
-            "id": ids.new_id(now),
-            "name": patient["name"],
-            "birth_date": born.isoformat() if born else None,
-            "sex": patient["sex"],
-            "unit": patient["unit"],
-            "recorded_at": now,
-            "recorded_by": actor.name,
-        }
 
         # Keep.
-        patients.add(store, row, identifiers)
-        audit.note(
-            service,
-            actor,
-            now,
-            "enrol",
-            patient_id=row["id"],
-            version=1,
-            rows=written(row, identifiers),
-        )
-        answer = Answer(201, render({**row, "version": 1, "identifiers": list(identifiers)}))
+        row = begin_record(service, actor, patient, identifiers, now)
+        joined = join(service, row["id"], identifiers)
+        version = patients.version(store, row["id"]) if joined else 1
+        plain = {**row, "version": version, "identifiers": list(identifiers)}
+        answer = Answer(201, render(plain))
         keep_answer(store, actor, keyed, answer, now)
+    if joined:
+        service.wake()
     return answer
-
-
-def faults_of_birth(service: Service, born: date | None) -> list[Fault]:
-    """A date of birth in the future, or of nobody who is alive: 0190 was typed for 1990."""
-    today = service.clock().astimezone(service.zone).date()
-    if born is not None and born > today:
-        return [Fault("/birth_date", "lies in the future")]
-    if born is not None and born.year < today.year - OLDEST_YEARS:
-        return [Fault("/birth_date", f"lies more than {OLDEST_YEARS} years back")]
-    return []
-
-
-def written(patient: Row, identifiers: Sequence[Row]) -> list[Row]:
-    """What an enrolment adds to the record, as the audit chain signs it."""
-    names = ("id", "name", "birth_date", "sex", "unit", "recorded_at", "recorded_by")
-    pairs = sorted((each["system"], each["value"]) for each in identifiers)
-    return [
-        {name: patient[name] for name in names},
-        *({"system": system, "value": value} for system, value in pairs),
-    ]

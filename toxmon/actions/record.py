@@ -24,6 +24,7 @@ from toxmon.actions import (
     Stale,
     audit,
     feeds,
+    look_up,
     refold,
 )
 from toxmon.actions.knowing import STAY
@@ -125,10 +126,17 @@ def keep(
     began_under: Sequence[Row] = (),
     at_version: int | None = None,
     heads: Sequence[Row] | None = None,
+    given: Sequence[str] | None = None,
+    anew: bool = False,
+    beside: Sequence[Row] = (),
 ) -> Outcome:
     """What `record` does inside its transaction; everything is refused before anything is kept.
 
     `heads`: those of the patient, by who has read them already in this transaction.
+    `anew`: grade all of it again, because the patient was described otherwise. `beside`: rows that
+    were added with this and are signed with it.
+    `given`: ids of the facts, by who has to know them beforehand. Raises Conflicting, too, for a
+    record that was merged into another.
     """
     store = service.store
     # Gather.
@@ -137,6 +145,7 @@ def keep(
     if not heads or not actor.may_see(heads[0]["unit"]):
         raise NotFound("no such patient")
     head = heads[0]
+    look_up.refuse_merged(head)
     if at_version is not None and at_version != head["version"]:
         raise Stale(f"the record is at version {head['version']}; read it again")
     now = after(head["told_at"], service.clock())
@@ -144,7 +153,7 @@ def keep(
 
     # Decide.
     version = head["version"] + 1
-    given = ids.new_ids(now, len(charted))
+    given = given or ids.new_ids(now, len(charted))
     rows = [
         _row(id_, each, patient_id, version, actor, now)
         for id_, each in zip(given, charted, strict=True)
@@ -155,12 +164,14 @@ def keep(
     for edition in began_under:
         editions.keep(store, {**edition, "recorded_at": now})
     facts.add(store, rows)
-    regraded = refold.after_facts(service, patient_id, head, treatments, rows, version, now)
+    grade = refold.after_infusions if anew else refold.after_facts
+    regraded = grade(service, patient_id, head, treatments, rows, version, now)
     if any(row["kind"] == STAY for row in (*rows, *regraded.replaced)):
         head = {**head, "unit": _moved(store, patient_id, head)}
     watch = watched(service, patient_id, head, treatments, rows, regraded, version, now)
     feeds.heard(service, actor, now)
     patients.advance(store, patient_id, version, now)
+    watch.tell(rows, regraded.rows)
     kinds = sorted({row["kind"] for row in rows})
     audit.note(
         service,
@@ -170,7 +181,7 @@ def keep(
         patient_id=patient_id,
         version=version,
         detail={"kinds": kinds},
-        rows=[*rows, *regraded.rows, *watch.rows],
+        rows=[*rows, *regraded.rows, *watch.rows, *beside],
     )
     alarms = tuple(watch.register.changed.values())
     return Outcome(patient_id, version, now, tuple(rows), regraded, alarms, head["unit"])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from toxmon.actions import Service, audit, remade, tokens
-from toxmon.actions.enrol import written
+from toxmon.actions import Service, audit, held, received, remade, tokens
+from toxmon.actions.begin_record import written
+from toxmon.actions.merging import MERGES
 from toxmon.actions.opened import as_fact, opening_state, treatment_of
 from toxmon.grading.course import GRADED, digest, fold
 from toxmon.saved import OldForm, dump_ledger, dump_state, load_state
@@ -22,11 +23,14 @@ from toxmon.store import (
     assessments,
     cards,
     editions,
+    events,
     facts,
+    merges,
     patients,
     rosters,
     stocks,
     watches,
+    webhooks,
 )
 from toxmon.store import tokens as token_rows
 
@@ -89,9 +93,13 @@ def _written(service: Service, link: Row) -> list[Row]:
     """The rows that an act added, as they are now."""
     store, patient_id, version = service.store, link["patient_id"], link["version"]
     if link["action"] == "enrol":
-        row = patients.get(store, patient_id)
-        # A patient moves; what was signed is the unit of the enrolment.
-        return written({**row, "unit": row["enrolled_in"]}, row["identifiers"]) if row else []
+        # A patient moves and is described anew; what was signed is what it was enrolled with.
+        row = patients.enrolled(store, patient_id)
+        return written(row, row["identifiers"]) if row else []
+    if link["action"] in ("receive", "reread"):
+        return received.written(service, orjson.loads(link["detail"]))
+    if link["action"] == held.DISMISS:
+        return held.written(service, orjson.loads(link["detail"]))
     if link["action"] in ("token.create", "token.revoke"):
         return tokens.written(store, orjson.loads(link["detail"])["token"], link["action"])
     if link["action"] == "stock":
@@ -100,15 +108,26 @@ def _written(service: Service, link: Row) -> list[Row]:
         return cards.written(store, orjson.loads(link["detail"])["cards"])
     if link["action"] == "roster":
         return rosters.written(store, orjson.loads(link["detail"])["shift"])
+    if link["action"] in MERGES:
+        return merges.written(store, orjson.loads(link["detail"])["merge"])
+    if link["action"].startswith("webhook."):
+        told = orjson.loads(link["detail"])
+        return webhooks.written(store, told["webhook"], told.get("event"))
     if patient_id is None:
-        events = orjson.loads(link["detail"]).get("events", ())
-        return alarms.events_named(store, events) if events else []
+        named = orjson.loads(link["detail"]).get("events", ())
+        return alarms.events_named(store, named) if named else []
     return [
         *facts.of_version(store, patient_id, version),
         *assessments.of_version(store, patient_id, version),
         *alarms.events_of_version(store, patient_id, version),
         *watches.events_of_version(store, patient_id, version),
+        *(patients.redescribed_in(store, patient_id, version) if of_person(link) else ()),
     ]
+
+
+def of_person(link: Row) -> bool:
+    """Does the act tell anew who the patient is?"""
+    return bool(link["action"] == "redescribe")
 
 
 def _editions(service: Service) -> Iterator[Finding]:
@@ -135,6 +154,9 @@ def _patient(service: Service, patient_id: str) -> Iterator[Finding]:
     unnoted = {row["version"] for row in facts.every(store, patient_id)} - set(versions)
     if unnoted:
         yield Finding(where, f"facts of version {min(unnoted)} have no link in the audit chain")
+    told = events.versions(store, patient_id)
+    if told and told != list(range(told[0], heads[0]["version"] + 1)):
+        yield Finding(where, "a version of it has no event: who follows the feed has missed it")
     yield from _alarms(service, patient_id, where)
     for row in heads:
         if row["treatment_id"] is not None:

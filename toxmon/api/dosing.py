@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from toxmon.actions import dosing
 from toxmon.actions.dose_answer import plain_answer, with_reason
-from toxmon.actions.enrol import OLDEST_YEARS
+from toxmon.actions.begin_record import OLDEST_YEARS
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.dose_fields import Amount

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from toxmon.actions import Fault, NotFound, Refused, enrol, look_up
+from toxmon.actions import Fault, NotFound, Refused, begin_record, enrol, look_up
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.fields import Day, Name, Page, fault_of_name
@@ -83,6 +83,10 @@ class PatientOut(Schema):
     unit = fields.String()
     recorded_at = fields.DateTime()
     recorded_by = fields.String()
+    merged_into = fields.String(
+        allow_none=True,
+        metadata={"description": "The record that this one is part of; use that id instead"},
+    )
 
 
 class PatientQuery(Page):
@@ -99,7 +103,7 @@ class PatientPage(Schema):
 
 
 def _more(valid: dict[str, Any]) -> list[Fault]:
-    return enrol.faults_of_birth(door.service(), valid.get("birth_date"))
+    return begin_record.faults_of_birth(door.service(), valid.get("birth_date"))
 
 
 @blueprint.route("/patients", methods=["POST"])
@@ -190,4 +194,5 @@ def plain_patient(row: Row) -> dict[str, Any]:
         "unit": row["unit"],
         "recorded_at": row["recorded_at"],
         "recorded_by": row["recorded_by"],
+        "merged_into": row.get("merged_into"),
     }

@@ -216,13 +216,17 @@ def _text(path: Path, where: str) -> str:
 Documents = dict[tuple[str, str], tuple[Path, Document]]
 
 
+CODES = "codes"
+
+
 def _folder(folder: Path, shown: str) -> tuple[Documents, list[Fault]]:
     """Every document below a folder by (form, name), and every fault."""
     known: Documents = {}
     faults: list[Fault] = []
     if not folder.is_dir():
         return known, [Fault(str(folder), "there is no such folder", "the path of a folder")]
-    paths = sorted(folder.rglob("*.toml"))
+    # Code maps are no protocols: toxmon/intake/code_map.py reads those.
+    paths = sorted(path for path in folder.rglob("*.toml") if path.parent.name != CODES)
     if not paths:
         fault = Fault(
             str(folder), "no protocol file (*.toml) is in it", "a file such as my-product.toml"

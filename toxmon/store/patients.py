@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from toxmon.store import Row, Store
+from toxmon.store import Row, Store, merges
 
 
 def add(store: Store, patient: Row, identifiers: Sequence[Row]) -> None:
@@ -39,13 +39,68 @@ def get(store: Store, patient_id: str) -> Row | None:
         """
         select patient.id, patient.name, patient.birth_date, patient.sex, head.unit,
                patient.unit as enrolled_in, patient.recorded_at, patient.recorded_by,
-               head.version
+               head.version, head.merged_into
         from patient join head on head.patient_id = patient.id
         where patient.id = :patient_id
         """,
         {"patient_id": patient_id},
     )
-    return {**rows[0], "identifiers": identifiers(store, patient_id)} if rows else None
+    if not rows:
+        return None
+    return {**redescribed(store, rows)[0], "identifiers": identifiers(store, patient_id)}
+
+
+def enrolled(store: Store, patient_id: str) -> Row | None:
+    """The patient as the record of it began: name, birth, sex, unit, and the numbers of then."""
+    rows = store.query(
+        "select id, name, birth_date, sex, unit, recorded_at, recorded_by from patient "
+        "where id = :id",
+        {"id": patient_id},
+    )
+    if not rows:
+        return None
+    numbers = store.query(
+        "select system, value from identifier "
+        "where patient_id = :id and recorded_at = :recorded_at order by system, value",
+        {"id": patient_id, "recorded_at": rows[0]["recorded_at"]},
+    )
+    return {**rows[0], "identifiers": numbers}
+
+
+def redescribed(store: Store, rows: list[Row]) -> list[Row]:
+    """Patients by what was told of them last, where that is not what they were enrolled with."""
+    for row in rows:
+        newest = store.query(
+            "select name, birth_date, sex from demographic where patient_id = :id "
+            "order by seq desc limit 1",
+            {"id": row["id"]},
+        )
+        row |= newest[0] if newest else {}
+    return rows
+
+
+def redescribe(store: Store, row: Row, numbers: Sequence[Row]) -> None:
+    """Keep what is told anew of a patient: `row` of demographic, and numbers to find it by."""
+    store.insert("demographic", [row])
+    names = {"patient_id": row["patient_id"], "recorded_at": row["recorded_at"]}
+    store.insert("identifier", [{**each, **names} for each in numbers])
+    born = {"patient_id": row["patient_id"], "birth_date": row["birth_date"]}
+    store.change("head", ("patient_id",), born)
+
+
+def redescribed_in(store: Store, patient_id: str, version: int) -> list[Row]:
+    """What one version of a record told anew of the patient."""
+    return store.query(
+        "select patient_id, version, name, birth_date, sex, numbers, recorded_at, recorded_by "
+        "from demographic where patient_id = :patient_id and version = :version order by seq",
+        {"patient_id": patient_id, "version": version},
+    )
+
+
+def version(store: Store, patient_id: str) -> int:
+    """The version that a record stands at."""
+    rows = store.query("select version from head where patient_id = :id", {"id": patient_id})
+    return int(rows[0]["version"])
 
 
 def identifiers(store: Store, patient_id: str) -> list[Row]:
@@ -58,7 +113,24 @@ def identifiers(store: Store, patient_id: str) -> list[Row]:
 
 
 def holder(store: Store, system: str, value: str) -> str | None:
-    """The patient that an identifier belongs to, or None."""
+    """The patient that an identifier belongs to, or None.
+
+    The number of a record that was merged into another finds that one.
+    """
+    rows = store.query(
+        "select identifier.patient_id, head.merged_into "
+        "from identifier join head on head.patient_id = identifier.patient_id "
+        "where identifier.system = :system and identifier.value = :value",
+        {"system": system, "value": value},
+    )
+    if not rows:
+        return None
+    into = rows[0]["merged_into"]
+    return rows[0]["patient_id"] if into is None else merges.standing(store, into)
+
+
+def given_to(store: Store, system: str, value: str) -> str | None:
+    """The record that an identifier was given to, also where it was merged into another since."""
     rows = store.query(
         "select patient_id from identifier where system = :system and value = :value",
         {"system": system, "value": value},
@@ -68,10 +140,10 @@ def holder(store: Store, system: str, value: str) -> str | None:
 
 def page(store: Store, after: str, limit: int) -> list[Row]:
     """Patients in the order of their ids, from the one after `after` on."""
-    return store.query(
+    rows = store.query(
         """
         select patient.id, patient.name, patient.birth_date, patient.sex, head.unit,
-               patient.recorded_at, patient.recorded_by, head.version
+               patient.recorded_at, patient.recorded_by, head.version, head.merged_into
         from patient join head on head.patient_id = patient.id
         where patient.id > :after
         order by patient.id
@@ -79,6 +151,7 @@ def page(store: Store, after: str, limit: int) -> list[Row]:
         """,
         {"after": after, "limit": limit},
     )
+    return redescribed(store, rows)
 
 
 def heads(store: Store, patient_id: str) -> list[Row]:
@@ -86,7 +159,7 @@ def heads(store: Store, patient_id: str) -> list[Row]:
     return store.query(
         """
         select head.version, head.unit, head.birth_date, head.told_at,
-               head.treatment_id as newest_treatment_id, head.alarms,
+               head.treatment_id as newest_treatment_id, head.alarms, head.merged_into,
                fold.treatment_id, fold.infused_at, fold.next_at, fold.product,
                fold.product_edition, fold.policy_edition, fold.state, fold.ledger, fold.facts,
                fold.due_at,

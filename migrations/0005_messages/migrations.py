@@ -1,0 +1,133 @@
+"""Messages of other systems: as they came, what became of them, what waits for a person."""
+
+from sqlite_utils import Database, Migrations
+
+toxmon = Migrations("toxmon")
+
+
+@toxmon(name="0005_messages")
+def messages(db: Database) -> None:
+    """Create what is kept of other systems beside the facts of patients."""
+    db.executescript("""
+        -- RECORDS: rows are only added.
+
+        create table message (
+            seq          integer primary key,
+            id           text not null unique,
+            source       text not null,                 -- who sent it: a token's name, MSH-3/4
+            form         text not null,                 -- fhir, hl7v2, webhook
+            control_id   text,                          -- what the sender calls it
+            digest       text not null,                 -- of the bytes as they came
+            content_type text not null,
+            encoding     text not null,                 -- of `body`: utf-8, latin-1 or base64
+            body         text not null,
+            recorded_at  text not null,
+            recorded_by  text not null
+        ) strict;
+
+        create table message_outcome (
+            seq          integer primary key,
+            message_id   text not null references message (id),
+            outcome      text not null,                 -- taken, unreadable, replayed
+            recorded_at  text not null,
+            recorded_by  text not null,
+            detail       text not null                  -- by report what became of it, as JSON
+        ) strict;
+
+        create table held (
+            seq          integer primary key,
+            id           text not null unique,
+            message_id   text not null references message (id),
+            source       text not null,
+            key          text not null,                 -- what the source calls the statement
+            patient_id   text references patient (id),  -- null: nobody of that number is known
+            reason       text not null,
+            words        text not null,
+            system       text,                          -- of its first code
+            code         text,
+            display      text,
+            report       text not null,                 -- the statement, as JSON
+            recorded_at  text not null
+        ) strict;
+
+        create table held_number (
+            held_id      text not null references held (id),
+            system       text not null,                 -- a number of the patient that it is about
+            value        text not null,
+            primary key (system, value, held_id)
+        ) strict;
+
+        create table held_end (
+            held_id      text not null primary key references held (id),
+            outcome      text not null,                 -- charted, superseded, held anew, dismissed
+            fact_id      text references fact (id),
+            reason       text,
+            recorded_at  text not null,
+            recorded_by  text not null
+        ) strict;
+
+        create table demographic (
+            seq          integer primary key,
+            patient_id   text not null references patient (id),
+            version      integer not null,
+            name         text,
+            birth_date   text,
+            sex          text,
+            numbers      text not null,                 -- identifiers that are new, as JSON
+            recorded_at  text not null,
+            recorded_by  text not null
+        ) strict;
+
+        -- WORK: rows change and can be rebuilt from the records.
+
+        create table origin (
+            source       text not null,
+            key          text not null,                 -- what the source calls the statement
+            resource_id  text not null,                 -- what we call the sender's resource
+            patient_id   text,
+            fact_id      text,                          -- the first of its corrections; null: none
+            newest_id    text,                          -- the last fact that the source has made
+            state        text not null,
+            said_at      text,
+            ordinal      integer,
+            digest       text not null,                 -- of what was said last
+            message_id   text not null,
+            primary key (source, key)
+        ) strict;
+
+        create unique index message_once on message (source, form, control_id)
+            where control_id is not null;
+        create index message_by_time on message (recorded_at);
+        create index outcome_of_message on message_outcome (message_id);
+        create index held_of_patient on held (patient_id);
+        create index held_of_source on held (source, key);
+        create index held_number_of on held_number (held_id);
+        create index demographic_of_patient on demographic (patient_id, seq);
+        create index origin_of_resource on origin (resource_id);
+        create index origin_of_fact on origin (fact_id) where fact_id is not null;
+
+        create trigger message_kept before update on message
+            begin select raise(abort, 'message is append-only'); end;
+        create trigger message_not_deleted before delete on message
+            begin select raise(abort, 'message is append-only'); end;
+        create trigger message_outcome_kept before update on message_outcome
+            begin select raise(abort, 'message_outcome is append-only'); end;
+        create trigger message_outcome_not_deleted before delete on message_outcome
+            begin select raise(abort, 'message_outcome is append-only'); end;
+        create trigger held_kept before update on held
+            begin select raise(abort, 'held is append-only'); end;
+        create trigger held_not_deleted before delete on held
+            begin select raise(abort, 'held is append-only'); end;
+        create trigger held_number_kept before update on held_number
+            begin select raise(abort, 'held_number is append-only'); end;
+        create trigger held_number_not_deleted before delete on held_number
+            begin select raise(abort, 'held_number is append-only'); end;
+        create trigger held_end_kept before update on held_end
+            begin select raise(abort, 'held_end is append-only'); end;
+        create trigger held_end_not_deleted before delete on held_end
+            begin select raise(abort, 'held_end is append-only'); end;
+        create trigger demographic_kept before update on demographic
+            begin select raise(abort, 'demographic is append-only'); end;
+        create trigger demographic_not_deleted before delete on demographic
+            begin select raise(abort, 'demographic is append-only'); end;
+    """)

@@ -1,0 +1,38 @@
+-- Records of one patient joined and parted, facts moved to the patient they are of.
+
+-- RECORDS: rows are only added.
+
+create table merge (
+    seq          bigint generated always as identity primary key,
+    id           text not null unique,
+    kind         text not null check (kind in ('merge', 'unmerge', 'move')),
+    gone_id      text not null references patient (id),   -- where the facts were
+    into_id      text not null references patient (id),   -- where they were charted anew
+    undoes_id    text unique references merge (id),       -- the merge that an unmerge undoes
+    reason       text not null,
+    recorded_at  timestamptz not null,
+    recorded_by  text not null
+);
+
+create table moved_fact (
+    seq          bigint generated always as identity primary key,
+    merge_id     text not null references merge (id),
+    from_id      text not null references fact (id),      -- the fact that was taken back
+    from_root    text not null references fact (id),      -- the first of its corrections
+    to_root      text not null references fact (id),      -- the first of those it is now
+    already      bigint not null                          -- 1: it was there, and charted once
+);
+
+create index merge_of_gone on merge (gone_id, seq);
+create index merge_of_into on merge (into_id, seq);
+create index moved_by on moved_fact (merge_id);
+create index moved_from on moved_fact (from_root);
+
+create trigger merge_kept before update or delete or truncate on merge
+    for each statement execute function refuse_change();
+create trigger moved_fact_kept before update or delete or truncate on moved_fact
+    for each statement execute function refuse_change();
+
+-- WORK: rows change and can be rebuilt from the records.
+
+alter table head add column merged_into text references patient (id);

@@ -1,0 +1,134 @@
+"""Take in what another system says: keep the message, find the patients, chart what can be read.
+
+One transaction for all of a message. A statement is found again by what its sender calls it, so
+that the same one twice is one fact, a later version replaces an earlier one, and an earlier one
+that comes late changes nothing. What cannot be charted waits for a person, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toxmon.actions import Actor, Service, audit, taking
+from toxmon.actions.arrivals import arrive
+from toxmon.actions.mergings import merge_told
+from toxmon.actions.received import (
+    REREAD,
+    TAKEN,
+    Arrival,
+    Arrived,
+    Merging,
+    Message,
+    Result,
+    Taken,
+    note,
+    plain_taken,
+    row_of,
+    seen,
+    sender_of,
+)
+from toxmon.intake.hold import WAITS_FOR_PATIENT, Hold
+from toxmon.intake.report import Report, load_report
+from toxmon.store import Row, held, messages
+
+__all__ = ["Arrival", "Arrived", "Hold", "Merging", "Message", "Result", "Taken", "join", "take"]
+
+
+def take(
+    service: Service,
+    actor: Actor,
+    message: Message,
+    reports: Sequence[Report],
+    *,
+    arrivals: Sequence[Arrival] = (),
+    mergings: Sequence[Merging] = (),
+    strict: bool = False,
+) -> Taken:
+    """Keep a message and what it says, all in one transaction; the answer is in its order.
+
+    `strict`: a time that cannot be, or a patient or drug that nobody could find by waiting,
+    refuses the whole (Refused, with the places of the reports as pointers). Else it is held.
+    Raises Conflicting when the sender has called another message so; Refused; StoreError.
+    """
+    with service.store.writing():
+        before = seen(service, message)
+        if before is not None:
+            return before
+        taken, alarmed = _take(service, actor, message, reports, arrivals, mergings, strict)
+    if alarmed:
+        service.wake()
+    return taken
+
+
+def _take(
+    service: Service,
+    actor: Actor,
+    message: Message,
+    reports: Sequence[Report],
+    arrivals: Sequence[Arrival],
+    mergings: Sequence[Merging],
+    strict: bool,
+) -> tuple[Taken, bool]:
+    """What `take` does inside its transaction."""
+    now = service.clock()
+    row = row_of(message, actor, now)
+    messages.add(service.store, row)
+    codes = service.codes(message.source)
+    arrived = tuple(arrive(service, actor, each, codes, now) for each in arrivals)
+    merged = tuple(merge_told(service, actor, each, now) for each in mergings)
+    taker = taking.Taker(service, actor, message.source, row["id"], now, strict=strict)
+    results = taker.take(reports)
+    joined: list[Result] = []
+    for there, came in zip(arrived, arrivals, strict=True):
+        if there.patient_id is not None:
+            numbers = [{"system": n.system, "value": n.value} for n in came.identifiers]
+            joined += _join(service, there.patient_id, numbers)
+    taken = Taken(
+        message_id=row["id"],
+        recorded_at=now,
+        results=results,
+        arrived=arrived,
+        merged=merged,
+        joined=tuple(joined),
+    )
+    note(service, actor, row["id"], TAKEN, plain_taken(taken), now)
+    detail = {"message": row["id"], "held": taker.held}
+    audit.note(service, actor, now, "receive", detail=detail, rows=[row, *taker.held_rows])
+    return taken, taker.alarmed or bool(joined)
+
+
+def join(service: Service, patient_id: str, numbers: Sequence[Row]) -> list[Result]:
+    """Chart what has waited for a patient of these numbers. Only inside `writing`."""
+    return _join(service, patient_id, numbers)
+
+
+def _join(service: Service, patient_id: str, numbers: Sequence[Row]) -> list[Result]:
+    waited = held.of_numbers(service.store, numbers, WAITS_FOR_PATIENT)
+    return reread(service, waited)
+
+
+def reread(service: Service, waited: Sequence[Row]) -> list[Result]:
+    """Read statements again that have waited, with the codes of now. Only inside `writing`.
+
+    What still cannot be charted goes on waiting as it did, unless its reason is another one now.
+    """
+    now = service.clock()
+    results: list[Result] = []
+    for row in waited:
+        message = messages.get(service.store, row["message_id"])
+        if message is None or held.ended(service.store, row["id"]):
+            continue
+        sender = sender_of(message)
+        taker = taking.Taker(service, sender, row["source"], message["id"], now, again=row)
+        report = load_report(row["report"])
+        results += taker.take([report])
+        if taker.held or taker.ended:
+            audit.note(
+                service,
+                sender,
+                now,
+                REREAD,
+                detail={"message_read": message["id"], "held": taker.held},
+                rows=taker.held_rows,
+            )
+    return results
