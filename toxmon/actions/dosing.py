@@ -61,7 +61,12 @@ def answered(
     now: datetime | None = None,
     without: str | None = None,
 ) -> dict[str, Any]:
-    """The same inside a transaction. `without`: a permission that does not count against itself."""
+    """The same inside a transaction. `without`: a permission that does not count against itself.
+
+    Raises Conflicting for a record that was merged into another.
+    """
+    if known_at is None:  # An emptied record has no doses, and would allow every one.
+        look_up.refuse_merged(heads[0])
     now = known_at or now or service.clock()
     asked = asked or Asked(at=now)
     situation = situation_of(

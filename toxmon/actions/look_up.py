@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from toxmon.actions import Actor, NotFound, Service, audit
+from toxmon.actions import Actor, Conflicting, NotFound, Service, audit
 from toxmon.actions.beginnings import as_known, begun_at
 from toxmon.actions.moments import moment_of
 from toxmon.actions.opened import as_fact, plain_grades
@@ -55,6 +55,12 @@ def head(service: Service, actor: Actor, patient_id: str) -> list[Row]:
     if not heads or not actor.may_see(heads[0]["unit"]):
         raise NotFound("no such patient")
     return heads
+
+
+def refuse_merged(head: Row) -> None:
+    """Raises Conflicting for a record that was merged into another: what it had stands there."""
+    if head.get("merged_into") is not None:
+        raise Conflicting(f"this record was merged into {head['merged_into']}; use that id instead")
 
 
 def reading(
@@ -102,18 +108,31 @@ def grades(
     methods: Mapping[str, str] = NO_METHODS,
 ) -> Graded:
     """The grades at bedside time `as_of`, by what was known at `known_at`; None is every scale."""
-    store = service.store
-    with store.reading():
+    with service.store.reading():
         heads = head(service, actor, patient_id)
-        waiting = facts.quarantined(store, patient_id)
-        version, treatments = as_known(service, patient_id, heads, known_at)
-        treatment = begun_at(treatments, as_of)
-        found, recovery = (
-            ({}, {})
-            if treatment is None
-            else _grades(service, patient_id, heads[0], treatment, as_of, known_at, scales, methods)
-        )
+        found = graded(service, patient_id, heads, as_of, known_at, scales, methods)
     note_reading(service, actor, "read.grades", patient_id)
+    return found
+
+
+def graded(
+    service: Service,
+    patient_id: str,
+    heads: list[Row],
+    as_of: datetime,
+    known_at: datetime | None = None,
+    scales: frozenset[str] | None = None,
+    methods: Mapping[str, str] = NO_METHODS,
+) -> Graded:
+    """The same inside `reading`, by the heads of the record."""
+    waiting = facts.quarantined(service.store, patient_id)
+    version, treatments = as_known(service, patient_id, heads, known_at)
+    treatment = begun_at(treatments, as_of)
+    found, recovery = (
+        ({}, {})
+        if treatment is None
+        else _grades(service, patient_id, heads[0], treatment, as_of, known_at, scales, methods)
+    )
     return Graded(version, treatment, found, waiting, recovery)
 
 

@@ -28,7 +28,9 @@ def corrections(replaced: Iterable[Row], rows: Iterable[Row]) -> dict[str, str]:
     for old in replaced:
         new = newer[old["id"]]
         done = f"was taken back by {new['recorded_by']}"
-        if new["value"] is not None:
+        if old["value"] is None:
+            done = f"stands again, by {new['recorded_by']}"
+        elif new["value"] is not None:
             before, after = _shown(old), _shown(new)
             done = f"was corrected by {new['recorded_by']} from {before} to {after}"
         words[old["id"]] = f"the value it rested on ({old['kind']}) {done}: {new['reason']}"

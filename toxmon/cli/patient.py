@@ -19,7 +19,7 @@ def found_patient(service: Service, text: str) -> str:
     Raises Wrong where nobody is called so, and Misused where several are: a dose or an advice for
     the wrong patient is worse than none, so of several none is taken.
     """
-    from toxmon.store import patients
+    from toxmon.store import merges, patients
     from toxmon.store.identifiers import holders
 
     text = text.strip()
@@ -27,7 +27,7 @@ def found_patient(service: Service, text: str) -> str:
         if "\0" in text or not text:
             raise Wrong(f"no patient is called {text!r}")
         if patients.heads(service.store, text):
-            return text
+            return merges.standing(service.store, text)
         system, bar, value = text.partition("|")
         if bar:
             holder = patients.holder(service.store, system, value)

@@ -8,7 +8,7 @@ from toxmon.actions import Actor, Service
 from toxmon.ehr.cds_calls import Call
 from toxmon.ehr.cds_faults import Missing
 from toxmon.ehr.cds_prefetch import FAILED, resources, state
-from toxmon.store import Row, patients
+from toxmon.store import Row, merges, patients
 
 
 class Two(Exception):
@@ -25,7 +25,7 @@ def patient_of(service: Service, actor: Actor, call: Call) -> Row | None:
     store = service.store
     found = set()
     if patients.heads(store, call.patient):
-        found.add(call.patient)
+        found.add(merges.standing(store, call.patient))
     for system, value in _identifiers(call):
         holder = patients.holder(store, system, value)
         if holder is not None:

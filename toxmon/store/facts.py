@@ -307,7 +307,8 @@ def permissions(store: Store, patient_id: str, limit: int, known_at: datetime = 
         f"""
         select {COLUMNS}
         from fact
-        where patient_id = :patient_id and kind = 'permission' and {STANDS}
+        where patient_id = :patient_id and kind = 'permission' and status <> 'entered-in-error'
+          and {STANDS}
         order by effective_at desc
         limit :limit
         """,  # noqa: S608 - a constant

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from toxmon.store import Row, Store
+from toxmon.store import Row, Store, merges
 
 
 def holders(store: Store, value: str, limit: int) -> list[Row]:
-    """Who has an identifier of this value, in whatever system: patient_id and system, in order."""
-    return store.query(
+    """Who has an identifier of this value, in whatever system: patient_id and system, in order.
+
+    The number of a record that was merged into another finds that one.
+    """
+    rows = store.query(
         "select patient_id, system from identifier where value = :value "
         "order by patient_id, system limit :limit",
         {"value": value, "limit": limit},
     )
+    return [{**row, "patient_id": merges.standing(store, row["patient_id"])} for row in rows]

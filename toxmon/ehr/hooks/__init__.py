@@ -1,0 +1,1 @@
+"""Messages that other systems post to us and sign: one address for each source of the site."""
