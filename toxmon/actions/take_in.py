@@ -7,9 +7,9 @@ that comes late changes nothing. What cannot be charted waits for a person, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from toxmon.actions import Actor, Service, audit, taking
+from toxmon.actions import Actor, Fault, Refused, Service, audit, taking
 from toxmon.actions.arrivals import arrive
 from toxmon.actions.mergings import merge_told
 from toxmon.actions.received import (
@@ -43,17 +43,21 @@ def take(
     arrivals: Sequence[Arrival] = (),
     mergings: Sequence[Merging] = (),
     strict: bool = False,
+    first: Callable[[], None] | None = None,
 ) -> Taken:
     """Keep a message and what it says, all in one transaction; the answer is in its order.
 
-    `strict`: a time that cannot be, or a patient or drug that nobody could find by waiting,
-    refuses the whole (Refused, with the places of the reports as pointers). Else it is held.
+    `strict`: a time that cannot be, or an arrival that would have to wait, refuses the whole
+    (Refused, with the places of these as pointers). Else it is held. `first` is called before
+    anything is kept, inside the transaction; what it raises refuses the whole too.
     Raises Conflicting when the sender has called another message so; Refused; StoreError.
     """
     with service.store.writing():
         before = seen(service, message)
         if before is not None:
             return before
+        if first is not None:
+            first()
         taken, alarmed = _take(service, actor, message, reports, arrivals, mergings, strict)
     if alarmed:
         service.wake()
@@ -75,6 +79,13 @@ def _take(
     messages.add(service.store, row)
     codes = service.codes(message.source)
     arrived = tuple(arrive(service, actor, each, codes, now) for each in arrivals)
+    waiting = [
+        Fault(came.place, there.hold.words)
+        for there, came in zip(arrived, arrivals, strict=True)
+        if there.hold is not None
+    ]
+    if strict and waiting:
+        raise Refused(*waiting)
     merged = tuple(merge_told(service, actor, each, now) for each in mergings)
     taker = taking.Taker(service, actor, message.source, row["id"], now, strict=strict)
     results = taker.take(reports)
