@@ -47,7 +47,7 @@ from toxmon.api.described import BASE, DescribedApi
 from toxmon.channels import WEBHOOK, ChannelError, listening, load_channels
 from toxmon.clock import Clock
 from toxmon.config import Config, read_config
-from toxmon.ehr import cds_hooks, fhir
+from toxmon.ehr import cds_hooks, fhir, hl7v2
 from toxmon.ehr.cds_clients import NOBODY, Clients, load_clients
 from toxmon.protocol import load_protocols
 from toxmon.intake.files import load_code_maps
@@ -170,6 +170,7 @@ def create_app(service: Service, clients: Clients = NOBODY) -> Flask:
         api.register_blueprint(module.blueprint)
     cds_hooks.join(app, clients)
     fhir.join(app)
+    hl7v2.join(app)
     problems.register(app)
     headers.tell_in_logs()
     _refuse_unguarded(app)

@@ -17,6 +17,7 @@ from toxmon.cli.console import Wrong
 from toxmon.cli.dosing import toci
 from toxmon.cli.grading import course, grade
 from toxmon.cli.keeping import backup, migrate, restore, verify
+from toxmon.cli.mllp import mllp
 from toxmon.cli.protocols import protocols
 from toxmon.cli.replaying import replay
 from toxmon.cli.serving import demo, scheduler, serve
@@ -50,6 +51,7 @@ def main() -> None:
 COMMANDS = (
     serve,
     scheduler,
+    mllp,
     demo,
     migrate,
     verify,

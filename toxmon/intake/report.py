@@ -111,6 +111,9 @@ def dump_report(report: Report) -> str:
     elif report.value == "":
         plain["value"] = ""
     plain["detail"] = dict(report.detail)
+    dose = report.detail.get("dose")
+    if dose is not None and isinstance(dose["value"], Decimal):
+        plain["detail"]["dose"] = {**dose, "value": {"decimal": str(dose["value"])}}
     return orjson.dumps(plain, default=str).decode()
 
 
@@ -126,6 +129,9 @@ def load_report(text: str) -> Report:
     plain["patient"] = tuple(Identifier(**each) for each in plain.get("patient", ()))
     plain["codings"] = tuple(Coding(**each) for each in plain.get("codings", ()))
     plain["notes"] = tuple(plain.get("notes", ()))
+    dose = plain.get("detail", {}).get("dose")
+    if dose is not None and isinstance(dose["value"], dict):
+        dose["value"] = Decimal(dose["value"]["decimal"])
     value = plain.get("value")
     if isinstance(value, dict):
         plain["value"] = Decimal(value["decimal"])
