@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from toxmon.ehr.fhir import outcome
+from toxmon.ehr.fhir import outcome, routes_read
 
 
 def join(app: Flask) -> None:
     """Open this door of an app."""
+    app.register_blueprint(routes_read.blueprint)
+    app.register_error_handler(outcome.Failed, outcome.failed)
     app.after_request(outcome.spoken)

@@ -79,9 +79,9 @@ def actor() -> Actor:
     return found
 
 
-def check_form() -> None:
+def check_form(asked: str | None = None) -> None:
     """Raises Failed (406) when the request allows no JSON. `_format` comes before Accept."""
-    asked = request.args.get("_format")
+    asked = asked or request.args.get("_format")
     if asked is not None:
         if asked.lower().partition(";")[0].strip() in ASKED_AS:
             return

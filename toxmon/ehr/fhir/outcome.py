@@ -77,7 +77,7 @@ def answer(
 
 def to_json(plain: Any) -> bytes:
     """JSON in UTF-8. A Decimal is written digit by digit, an instant in UTC with Z."""
-    return orjson.dumps(plain, default=_exactly)
+    return orjson.dumps(plain, default=_exactly, option=orjson.OPT_UTC_Z)
 
 
 def instant(at: datetime) -> str:

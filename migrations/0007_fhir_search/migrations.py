@@ -1,0 +1,17 @@
+"""Searching a record from outside: by kind, by the time of recording, grades by bedside time."""
+
+from sqlite_utils import Database, Migrations
+
+toxmon = Migrations("toxmon")
+
+
+@toxmon(name="0007_fhir_search")
+def fhir_search(db: Database) -> None:
+    """Let a page of a search cost the same on day 1 and on day 300."""
+    db.executescript("""
+        -- The newest value of one kind, however much else was charted since.
+        create index fact_of_kind on fact (patient_id, kind, effective_at);
+        -- What is new since somebody looked last.
+        create index fact_by_recording on fact (patient_id, recorded_at);
+        create index assessment_by_bedside on assessment (patient_id, effective_at);
+    """)
