@@ -350,3 +350,58 @@ def test_the_whole_is_undone_together(ward: Ward, service: Service) -> None:
         ward.says(result(), bad)
     assert ward.facts() == []
     ward.sound()
+
+
+def infusing(
+    drug: str, since: int, until: int | None, key: str, state: str = "final", ordinal: int = 1
+) -> Report:
+    """An infusion of a drug, by minutes after the beginning."""
+    return Report(
+        what=DOSE,
+        patient=(MRN,),
+        key=key,
+        text=drug,
+        effective_at=AT + timedelta(minutes=since),
+        until_at=None if until is None else AT + timedelta(minutes=until),
+        state=state,
+        ordinal=ordinal,
+        detail={"status": "started" if until is None else "completed"},
+    )
+
+
+PUMPS = [
+    infusing("norepinephrine", 0, None, "N", ordinal=1),
+    infusing("vasopressin", 10, None, "V", ordinal=1),
+    infusing("norepinephrine", 0, 30, "N", ordinal=2),
+    infusing("vasopressin", 10, 20, "V", ordinal=2),
+]
+
+
+@pytest.mark.parametrize("order", [PUMPS, PUMPS[::-1], [*PUMPS[2:], *PUMPS[:2]]])
+def test_what_runs_together_follows_from_what_was_begun_and_ended(
+    ward: Ward, order: list[Report]
+) -> None:
+    for report in order:
+        ward.says(report)
+    rows = facts.standing_of_kind(ward.service.store, ward.patient_id, "vasopressors")
+    said = [
+        ((row["effective_at"] - AT).total_seconds() / 60, row["value"])
+        for row in rows
+        if row["value"] is not None
+    ]
+    assert [(minute, value.count("pres"), "norepinephrine" in value) for minute, value in said] == [
+        (0, 0, True),
+        (10, 1, True),
+        (20, 0, True),
+        (30, 0, False),
+    ]
+    ward.sound()
+
+
+def test_an_infusion_taken_back_takes_its_list_back(ward: Ward) -> None:
+    ward.says(infusing("norepinephrine", 0, None, "N"))
+    assert len(ward.facts("vasopressors")) == 1
+    assert ward.crs()[1] >= 3
+    ward.says(infusing("norepinephrine", 0, None, "N", state="withdrawn", ordinal=2))
+    assert ward.facts("vasopressors") == []
+    ward.sound()

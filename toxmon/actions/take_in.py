@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from toxmon.actions import Actor, Fault, Refused, Service, audit, taking
+from toxmon.actions import Actor, Fault, Refused, Service, audit, running, taking
 from toxmon.actions.arrivals import arrive
 from toxmon.actions.mergings import merge_told
 from toxmon.actions.received import (
@@ -89,6 +89,8 @@ def _take(
     merged = tuple(merge_told(service, actor, each, now) for each in mergings)
     taker = taking.Taker(service, actor, message.source, row["id"], now, strict=strict)
     results = taker.take(reports)
+    for patient_id in sorted(running.touched(taker.charted)):
+        taker.alarmed |= running.follow(service, actor, patient_id, row["id"])
     joined: list[Result] = []
     for there, came in zip(arrived, arrivals, strict=True):
         if there.patient_id is not None:
@@ -133,6 +135,8 @@ def reread(service: Service, waited: Sequence[Row]) -> list[Result]:
         taker = taking.Taker(service, sender, row["source"], message["id"], now, again=row)
         report = load_report(row["report"])
         results += taker.take([report])
+        for patient_id in running.touched(taker.charted):
+            running.follow(service, sender, patient_id, message["id"])
         if taker.held or taker.ended:
             audit.note(
                 service,

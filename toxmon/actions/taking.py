@@ -53,7 +53,8 @@ class Taker:
     """Takes the reports of one message, inside `writing`. `again`: the held row that is read anew.
 
     Afterwards `held` has the ids of what waits, `held_rows` what the audit chain signs of them,
-    `ended` the ids of what waits no longer, `alarmed` whether somebody is to be told.
+    `ended` the ids of what waits no longer, `alarmed` whether somebody is to be told, `charted`
+    the facts.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Taker:
         self.held_rows: list[Row] = []
         self.ended: list[str] = []
         self.alarmed = False
+        self.charted: list[Row] = []
 
     def take(self, reports: Sequence[Report]) -> tuple[Result, ...]:
         """Chart or hold each report; the results are in their order."""
@@ -289,6 +291,7 @@ class Taker:
             began_under=editions_of(good),
         )
         self.alarmed = self.alarmed or bool(outcome.alarms)
+        self.charted += outcome.facts
         for (case, _), row in zip(good, outcome.facts, strict=True):
             case.rows.append(row)
             case.version = outcome.version

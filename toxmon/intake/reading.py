@@ -271,9 +271,17 @@ def _dose(report: Report, codes: CodeMap, protocols: Protocols) -> Read | Hold:
             "route": detail.get("route"),
             "status": detail.get("status"),
             "permission": None,
-            **({"running_until": report.until_at} if report.until_at is not None else {}),
+            **({"runs": {"until": report.until_at}} if _runs(report) else {}),
         },
     )
+
+
+def _runs(report: Report) -> bool:
+    """Is it given over a time, from its start up to its end or still?"""
+    if report.until_at is not None:
+        at = report.effective_at
+        return at is not None and report.until_at > at
+    return report.detail.get("status") == "started"
 
 
 def drug_of(report: Report, codes: CodeMap, protocols: Protocols) -> str | Hold:

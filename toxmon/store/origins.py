@@ -73,3 +73,13 @@ def moved(store: Store, fact: tuple[str, str], now_is: tuple[str, str], patient_
             "patient_id": patient_id,
         },
     )
+
+
+def of_source(store: Store, source: str, prefix: str) -> dict[str, Row]:
+    """The statements of a source whose names begin so."""
+    rows = store.query(
+        f"select {COLUMNS} from origin "  # noqa: S608 - a constant
+        "where source = :source and key >= :prefix and key < :beyond",
+        {"source": source, "prefix": prefix, "beyond": f"{prefix}\U0010ffff"},
+    )
+    return {row["key"]: row for row in rows}
