@@ -46,6 +46,9 @@ from toxmon.grading.units import Refused, measure
 from toxmon.intake.report import Coding
 
 LOINC = "http://loinc.org"
+KIND, PRODUCT, MEDICATION = "urn:toxmon:kind", "urn:toxmon:product", "urn:toxmon:medication"
+"""Our own names as codes, as the FHIR door tells them: what it told can be sent back."""
+
 SNOMED = "http://snomed.info/sct"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SYSTEMS = {

@@ -12,25 +12,29 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from toxmon.dosing.mass import TO_MG
 from toxmon.grading.chart import DEATHS
 from toxmon.grading.facts import Value
 from toxmon.grading.kinds import BY_LOINC, DENIED_LOINC, KINDS, Kind
 from toxmon.grading.measured import Measured
 from toxmon.grading.units import Refused, measure
 from toxmon.intake import hold
-from toxmon.intake.code_map import LOINC, RXNORM, CodeMap, Mapped, keys, of_system
+from toxmon.intake.code_map import (
+    KIND,
+    LOINC,
+    PRODUCT,
+    CodeMap,
+    Mapped,
+    keys,
+    of_system,
+)
+from toxmon.intake.drugs import amount, drug_of
 from toxmon.intake.hold import Hold
 from toxmon.intake.report import DEATH, DOSE, INFUSION, OBSERVATION, STAY, Coding, Report
 from toxmon.protocol import Protocols
 
-OTHER_FORM = "other_form"
 UNVERIFIED = "unverified"
 """In the detail of a report: why a person has to look at it first, when the door knows that."""
 SETTINGS = ("inpatient", "outpatient", "ended")
-OF_MASS = {**{unit: unit for unit in TO_MG}, "mcg": "ug", "milligram": "mg", "milligrams": "mg",
-           "gram": "g", "grams": "g", "microgram": "ug", "micrograms": "ug"}  # fmt: skip
-"""Units of an amount as they are sent, and as they are charted. A rate per kg is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ def mapped_kind(report: Report, codes: CodeMap) -> Mapped | Hold:
     for key in keys(report.codings):
         system, code = key
         mapped = codes.codes.get(key)
+        if mapped is None and system == KIND and code in KINDS:
+            mapped = Mapped(code)
         if mapped is None and system == LOINC:
             kind = BY_LOINC.get(code)
             mapped = Mapped(kind.name) if kind is not None else None
@@ -254,7 +260,7 @@ def _dose(report: Report, codes: CodeMap, protocols: Protocols) -> Read | Hold:
     dose = detail.get("dose")
     plain = None
     if dose is not None:
-        plain = _amount(dose)
+        plain = amount(dose)
         if plain is None:
             said = f"{dose.get('value')} {dose.get('unit')}"
             return Hold(hold.UNKNOWN_DOSE, f'"{said[:60]}" is no amount in mg, g or ug')
@@ -284,60 +290,10 @@ def _runs(report: Report) -> bool:
     return report.detail.get("status") == "started"
 
 
-def drug_of(report: Report, codes: CodeMap, protocols: Protocols) -> str | Hold:
-    """The drug's own name, by the map, by RxNorm, by any of its names; else its words, as charted.
-
-    A form that is no such dose (tocilizumab under the skin) is named with it, and is another drug.
-    """
-    found: set[str] = set()
-    for system, code in keys(report.codings):
-        mapped = codes.drugs.get((system, code))
-        if mapped is not None:
-            found.add(_called(mapped, protocols))
-            continue
-        if system == RXNORM:
-            for drug in protocols.drugs.values():
-                kind = drug.kind_of(code)
-                if kind is not None:
-                    found.add(f"{drug.name}, other form" if kind == OTHER_FORM else drug.name)
-    if len(found) > 1:
-        return Hold(hold.CODES_DISAGREE, f"its codes are {' and '.join(sorted(found))}")
-    if found:
-        return found.pop()
-    words = [report.detail.get("medication"), report.text, *(e.display for e in report.codings)]
-    texts = [word for word in words if isinstance(word, str) and word.strip()]
-    for text in texts:
-        known = protocols.drug(text.strip())
-        if known is not None:
-            return known.name
-    if texts:
-        # A drug that no rule knows is recorded all the same, by its first word as sent.
-        return texts[0].strip().lower()[:100]
-    named = ", ".join(f"{each.system}|{each.code}" for each in report.codings)
-    return Hold(
-        hold.UNKNOWN_DRUG, f"none is mapped: {named}" if named else "nothing names the drug"
-    )
-
-
-def _called(word: str, protocols: Protocols) -> str:
-    known = protocols.drug(word)
-    return known.name if known is not None else word.lower()
-
-
-def _amount(dose: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A dose as it is charted, or None for one that cannot be read as an amount of the drug."""
-    value, unit = dose.get("value"), dose.get("unit")
-    if not isinstance(value, Decimal | int) or isinstance(value, bool) or value <= 0:
-        return None
-    if not isinstance(unit, str):
-        return None
-    plain = unit.strip().replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
-    charted = OF_MASS.get(plain.casefold())
-    return None if charted is None else {"value": str(value), "unit": charted}
-
-
 def _infusion(report: Report, codes: CodeMap, protocols: Protocols) -> Read | Hold:
-    names = {codes.products[key] for key in keys(report.codings) if key in codes.products}
+    coded = keys(report.codings)
+    names = {codes.products[key] for key in coded if key in codes.products}
+    names |= {code for system, code in coded if system == PRODUCT}
     words = [report.text, *(each.display for each in report.codings), report.detail.get("product")]
     for word in words:
         known = protocols.product(word.strip()) if isinstance(word, str) else None
