@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -27,6 +27,7 @@ from toxmon.api import (
     guidance,
     headers,
     health,
+    held,
     identity,
     metrics,
     observations,
@@ -41,6 +42,7 @@ from toxmon.api import (
     steroids,
     stock,
     timeline,
+    webhooks,
 )
 from toxmon.api.answers import NOT_TO_BE_KEPT
 from toxmon.api.described import BASE, DescribedApi
@@ -49,8 +51,12 @@ from toxmon.clock import Clock
 from toxmon.config import Config, read_config
 from toxmon.ehr import cds_hooks, fhir, hl7v2
 from toxmon.ehr.cds_clients import NOBODY, Clients, load_clients
-from toxmon.protocol import load_protocols
+from toxmon.ehr.hooks import routes as hooks
+from toxmon.ehr.hooks.forms import READERS
 from toxmon.intake.files import load_code_maps
+from toxmon.protocol import load_protocols
+from toxmon.sources import NOBODY as NO_SOURCES
+from toxmon.sources import Source, code_maps, load_sources
 from toxmon.store import open_store
 from toxmon.webhooks import NOWHERE, read_allowed, refusal
 
@@ -58,6 +64,7 @@ LARGEST_BODY = 1024 * 1024
 BLUEPRINTS = (
     patients,
     identity,
+    held,
     acts,
     doses,
     dosing,
@@ -74,6 +81,7 @@ BLUEPRINTS = (
     checks,
     stays,
     rosters,
+    webhooks,
     guidance,
     prevention,
     stock,
@@ -104,9 +112,10 @@ def create_service(config: Config, now: Clock | None = None) -> Service:
         config.policy,
         channels=tuple(channels),
         listening=listening(channels),
+        destinations=tuple(each.destination for each in channels.values()),
         refuses=lambda url: refusal(url, telling.allowed),
         base_url=config.base_url,
-        code_maps=load_code_maps(config.code_maps),
+        code_maps={**load_code_maps(config.code_maps), **code_maps(load_sources(config.sources))},
     )
 
 
@@ -138,8 +147,13 @@ class Plain(Flask):
         return func
 
 
-def create_app(service: Service, clients: Clients = NOBODY) -> Flask:
-    """The web app over a service. `clients` are the ordering systems that may ask it."""
+def create_app(
+    service: Service, clients: Clients = NOBODY, sources: Mapping[str, Source] = NO_SOURCES
+) -> Flask:
+    """The web app over a service.
+
+    `clients` are the ordering systems that may ask it, `sources` those that post signed messages.
+    """
     app = Plain("toxmon", static_folder=None)
     app.config.update(
         API_TITLE="toxmon",
@@ -171,6 +185,8 @@ def create_app(service: Service, clients: Clients = NOBODY) -> Flask:
     cds_hooks.join(app, clients)
     fhir.join(app)
     hl7v2.join(app)
+    hooks.join(app, sources)
+    app.extensions[held.READERS] = READERS
     problems.register(app)
     headers.tell_in_logs()
     _refuse_unguarded(app)
@@ -202,7 +218,9 @@ def create_app(service: Service, clients: Clients = NOBODY) -> Flask:
 def from_environment() -> Flask:
     """The app that a web server loads: configured by the environment, ready to serve."""
     config = read_config()
-    return create_app(create_service(config), load_clients(config.cds_clients))
+    return create_app(
+        create_service(config), load_clients(config.cds_clients), load_sources(config.sources)
+    )
 
 
 def _refuse_unguarded(app: Flask) -> None:

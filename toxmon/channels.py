@@ -152,7 +152,7 @@ def _channel(table: Mapping[str, Any], folder: Path) -> tuple[list[str], Channel
     if len(urls) != 1:
         wrong.append("url: write one address, as url or in a file named by url_file")
     elif kind == WEBHOOK:
-        wrong += _url_faults(urls[0])
+        wrong += address_faults(urls[0])
     elif "://" not in urls[0]:
         wrong.append("url: write an address of Apprise, such as mailto://... or ntfys://...")
     secrets = []
@@ -259,7 +259,8 @@ def _secret_texts(table: Mapping[str, Any], name: str, folder: Path, wrong: list
     return found
 
 
-def _url_faults(url: str) -> list[str]:
+def address_faults(url: str) -> list[str]:
+    """What is wrong with the address of a webhook, whether or not it may be reached."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -17,6 +17,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
@@ -24,7 +26,7 @@ import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from toxmon import __version__
+from toxmon import __version__, clock
 
 CONNECT_S = 3.0
 TOTAL_S = 15.0
@@ -45,6 +47,8 @@ class Answered:
 
     status: int | None
     words: str
+    retry_after_s: float | None = None
+    """When the receiver asks to be left alone for a while, how long."""
 
     @property
     def ok(self) -> bool:
@@ -155,7 +159,7 @@ def ask(
         address = _checked(parts.scheme, host, port, allowed, resolve or resolved)
     except NotAllowed as error:
         return Answered(None, str(error))
-    except OSError:
+    except (OSError, UnicodeError):
         return Answered(None, f"the name {host} could not be resolved")
     connection = _connection(parts.scheme, host, port, address, total_s)
     late = threading.Event()
@@ -188,8 +192,9 @@ def ask(
         )
         with connection.getresponse() as response:
             status = response.status
+            wait = response.headers.get("Retry-After")
         if not late.is_set():  # A head that was cut off reads like one that ended.
-            return Answered(status, f"answered {status}")
+            return Answered(status, f"answered {status}", retry_after(wait))
         return Answered(None, f"no answer within {total_s:g} s")
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
@@ -199,6 +204,39 @@ def ask(
     finally:
         timer.cancel()
         connection.close()
+
+
+def refusal(
+    url: str,
+    allowed: Allowed,
+    resolve: Callable[[str, int], Iterable[str]] | None = None,
+) -> str | None:
+    """Why no message may go to an address, by what its name resolves to now; None when it may."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        _checked(parts.scheme, host, port, allowed, resolve or resolved)
+    except NotAllowed as error:
+        return str(error)
+    except (OSError, UnicodeError):
+        return f"the name {host} could not be resolved"
+    return None
+
+
+def retry_after(text: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a Retry-After asks for: a number, or a date of HTTP. None: it says nothing."""
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdigit() and len(text) < 10:
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    if at.tzinfo is None:
+        return None
+    return max(0.0, (at - (now or clock.now())).total_seconds())
 
 
 def resolved(host: str, port: int) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ADA, Api, Clock
 from tests.store.rows import chart, full_record
-from toxmon.actions import Actor, Service, events, record
+from toxmon.actions import Actor, Service, event_types, record
 from toxmon.actions.record import Charted
 from toxmon.actions.technical import decide, matter
 from toxmon.actions.verify import verify
@@ -47,7 +47,7 @@ def test_each_change_of_a_record_is_an_event(api: Api, clock: Clock) -> None:
     assert [item["type"] for item in items][:2] == ["patient.enrolled", "infusion.charted"]
     told = {item["type"] for item in items}
     assert {"facts.charted", "facts.corrected", "grade.changed", "alarm.raised"} <= told
-    assert told <= set(events.TYPES)
+    assert told <= set(event_types.TYPES)
     charted = next(item for item in items if item["type"] == "facts.charted")
     assert charted["data"] == {"facts": [fact], "count": 1, "kinds": ["body_temperature"]}
     assert (charted["unit"], charted["at"]) == ("bmt-1", "2026-03-01T07:00:00Z")

@@ -71,9 +71,10 @@ SYSTEM = Actor("system", "toxmon", "system")
 class Service:
     """What every action needs. `key` signs the audit chain and digests tokens.
 
-    `channels` are the names by which persons are reached, `listening` those that are told whoever
-    is on call. `wake` asks the sweep of this process to look again soon. `refuses` says why no
-    message may go to an address, or None; `base_url` is where people open toxmon. `code_maps`: what each source's own codes mean; `default`
+    `channels` are the names by which persons are reached, `destinations` what goes through them,
+    `listening` those that are told whoever is on call. `wake` asks the sweep of this process to
+    look again soon. `refuses` says why no message may go to an address, or None; `base_url` is
+    where people open toxmon. `code_maps`: what each source's own codes mean; `default`
     is of every source, `shipped` is ours.
     """
 
@@ -86,6 +87,7 @@ class Service:
     alarms_name: str = "default"
     channels: Collection[str] = ()
     listening: tuple[Destination, ...] = ()
+    destinations: tuple[Destination, ...] = ()
     code_maps: Mapping[str, CodeMap] = field(default_factory=dict)
     wake: Callable[[], None] = lambda: None
     refuses: Callable[[str], str | None] = lambda url: "the server allows no address"
@@ -95,7 +97,7 @@ class Service:
     looked: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When somebody's looking at a screen was last noted, by this process."""
     subscribed: tuple[float, tuple[Destination, ...]] | None = None
-    """Webhooks that were made over HTTP, as this process read them, and until when it goes by it."""
+    """Webhooks made over HTTP as this process read them, and until when it goes by that."""
     _alarms: dict[str, Alarms] = field(default_factory=dict)
     _policies: dict[str, Policy] = field(default_factory=dict)
     _products: dict[str, Product] = field(default_factory=dict)

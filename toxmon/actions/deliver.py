@@ -33,16 +33,28 @@ WAITS_S = (5, 30, 120, 300)
 MOST_TRIES = 8
 MOST_SPAN = timedelta(minutes=15)
 """A page that is older helps nobody; by then somebody must know that it does not get through."""
+MOST_REFUSALS = 3
+"""A message that its receiver will not have stands in the way of later ones of its patient."""
+LONGEST_ASKED_S = 300.0
+"""For longer no receiver is left alone, however long it asks for."""
 FAILING, PAUSED = "failing", "paused"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one post. `gone`: the receiver says that it wants no more, ever."""
+    """What became of one post.
+
+    `gone`: the receiver says that it wants no more, ever. `refused`: that it will not have this
+    very message. `dropped`: its webhook was ended, and nobody need hear of it. `wait_s`: how long
+    the receiver asks to be left alone.
+    """
 
     ok: bool
     words: str
     gone: bool = False
+    refused: bool = False
+    dropped: bool = False
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,11 @@ def deliver(
     store = service.store
     began = clock.elapsed()
     now = service.clock()
+    ready = deliveries.ready(store, channel.name, now, AT_ONCE)
+    if not ready:
+        return Delivered()
     with store.writing():
-        claimed = deliveries.claim(store, channel.name, now, now + lease, AT_ONCE)
+        claimed = deliveries.claim(store, channel.name, now, now + lease, AT_ONCE, ready)
     sent = failed = dead = 0
     for claim in claimed:
         if clock.elapsed() - began > lease.total_seconds() / 2:
@@ -90,10 +105,16 @@ def deliver(
 
 def standing(service: Service, channel: Channel) -> dict[str, Any]:
     """How a channel stands: empty is well; else `state`, `since`, `says`."""
-    row = beats.get(service.store, _name(channel))
-    found: dict[str, Any] = orjson.loads(row["detail"]) if row and row["detail"] else {}
+    found = standing_of(service, channel.name)
     if found.get("state") == PAUSED and found.get("address") != _address(service, channel):
         return {}  # Its address was changed since, and the new one has refused nothing.
+    return found
+
+
+def standing_of(service: Service, name: str) -> dict[str, Any]:
+    """The same by name, for who does not know where a channel leads."""
+    row = beats.get(service.store, f"channel:{name}")
+    found: dict[str, Any] = orjson.loads(row["detail"]) if row and row["detail"] else {}
     return found
 
 
@@ -128,8 +149,10 @@ def _noted(
     now = service.clock()
     before = orjson.loads(claim["outcome"]) if claim["outcome"] else {}
     since = datetime.fromisoformat(before["failing_since"]) if "failing_since" in before else now
-    again = None if outcome.ok else next_try(claim, since, now)
-    if outcome.gone:
+    again = None if outcome.ok else next_try(claim, since, now, outcome.wait_s)
+    if outcome.gone or outcome.dropped:
+        again = None
+    if outcome.refused and claim["tries"] >= MOST_REFUSALS:
         again = None
     told: dict[str, Any] = {"says": outcome.words}
     if not outcome.ok:
@@ -144,28 +167,48 @@ def _noted(
         if not deliveries.note(service.store, claim, row):
             log.warning("a message to %s was claimed by another meanwhile", channel.name)
             return again or now
+        if outcome.dropped:
+            return now
         _follow(service, channel, technical, outcome, now)
         if row["dead_at"] is not None:
             words = (
                 f'a message through the channel "{channel.name}" was given up on after '
                 f"{claim['tries']} tries: {outcome.words}"
             )
+            if others := _too_old(service, channel, outcome, now):
+                words += f"; so were {others} that waited as long behind it"
             log.error("%s", words)
             technical(service, f"delivery:{channel.name}", words, 1)
     return now if outcome.ok else again
 
 
-def next_try(claim: Row, since: datetime, now: datetime) -> datetime | None:
+def _too_old(service: Service, channel: Channel, outcome: Outcome, now: datetime) -> int:
+    """Give up with a message what has waited as long for a receiver that takes nothing.
+
+    Each would be tried for a quarter of an hour of its own, and the newest come last. Only inside
+    `writing`.
+    """
+    since = standing(service, channel).get("since")
+    if since is None or outcome.gone or now - datetime.fromisoformat(since) < MOST_SPAN:
+        return 0
+    told = orjson.dumps({"says": f"waited behind one that was given up on: {outcome.words}"})
+    before = now - MOST_SPAN
+    return deliveries.give_up(service.store, channel.name, before, now, told.decode())
+
+
+def next_try(claim: Row, since: datetime, now: datetime, asked_s: float = 0.0) -> datetime | None:
     """When a message that failed is tried again; None when it is given up on.
 
-    The last try is MOST_SPAN after the first one failed.
+    The last try is MOST_SPAN after the first one failed. `asked_s`: how long the receiver asks to
+    be left alone.
     """
     if claim["tries"] >= MOST_TRIES or now - since >= MOST_SPAN:
         return None
     wait = WAITS_S[min(claim["tries"], len(WAITS_S)) - 1]
     # Differs from message to message, so that a receiver that comes back is not run over.
     spread = zlib.crc32(f"{claim['id']}.{claim['tries']}".encode()) / 2**32
-    return min(now + timedelta(seconds=wait * (0.8 + 0.4 * spread)), since + MOST_SPAN)
+    seconds = max(wait * (0.8 + 0.4 * spread), min(asked_s, LONGEST_ASKED_S))
+    return min(now + timedelta(seconds=seconds), since + MOST_SPAN)
 
 
 def _follow(

@@ -14,30 +14,18 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Service, outbox
-from toxmon.alerting.alarm import EVENTS
+from toxmon.actions.event_types import (
+    CHANGED,
+    GRADED,
+    NOUNS,
+    PERMISSION,
+    PERMITTED,
+    VERBS,
+    WATCHED,
+)
 from toxmon.store import Row, events, ids
 from toxmon.timeline.matter import LOW
 
-ENROLLED, CHANGED, GRADED = "patient.enrolled", "record.changed", "grade.changed"
-TESTED = "webhook.test"
-NOUNS = {"administration": "dose", "infusion": "infusion", "stay": "stay"}
-"""Kinds of facts that a receiver may want to hear of by themselves; all others are `facts`."""
-VERBS = ("charted", "corrected", "retracted")
-PERMISSION, PERMITTED = "permission", "permission.changed"
-WATCHED = {
-    "missed": "check.missed", "window_entered": "window.entered", "window_left": "window.left",
-}  # fmt: skip
-TYPES = (
-    ENROLLED,
-    *(f"{noun}.{verb}" for noun in ("facts", *NOUNS.values()) for verb in VERBS),
-    PERMITTED,
-    GRADED,
-    *WATCHED.values(),
-    CHANGED,
-    *(f"alarm.{kind}" for kind in EVENTS),
-    TESTED,
-)
-"""Every type there is."""
 RETRACTED = "entered-in-error"
 MOST_IDS = 100
 """Ids in one event; of more it says how many there are, and the record has them."""
@@ -51,11 +39,6 @@ class Happened:
     at: datetime
     body: Mapping[str, Any]
     id: str | None = None
-
-
-def patterns() -> frozenset[str]:
-    """All that may stand in a list of events: a type, all types of a kind, or all."""
-    return frozenset({"*", *TYPES, *(f"{each.partition('.')[0]}.*" for each in TYPES)})
 
 
 def of_facts(rows: Sequence[Row]) -> list[Happened]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from toxmon.actions import Service, canary
+from toxmon.actions import Service, canary, webhooks
 from toxmon.store import Row, beats, deliveries, watches
 
 SILENT = timedelta(seconds=60)
@@ -79,7 +79,8 @@ def _at(instant: datetime) -> str:
 def _channels(service: Service, known: dict[str, Row], now: datetime) -> list[str]:
     """The channels that were paused, or have failed for a minute."""
     found = []
-    for which in sorted(service.channels):
+    made = (each.name for each in webhooks.live(service))
+    for which in sorted({*service.channels, *made}):
         row = known.get(f"{CHANNEL}{which}")
         if row is None or not row["detail"]:
             continue

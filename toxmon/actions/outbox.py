@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Service, webhooks
-from toxmon.channels import FHIR, Destination
+from toxmon.actions.event_types import patterns
+from toxmon.channels import FHIR, Channel, Destination
 from toxmon.store import Row, deliveries, ids
 
 
@@ -21,6 +22,21 @@ def listeners(service: Service, type_: str, unit: str | None) -> list[Destinatio
     """Those that an event of this type and unit is for, whoever is on call."""
     every = (*service.listening, *webhooks.live(service))
     return [each for each in every if each.wants(type_, unit)]
+
+
+def faults(channels: Mapping[str, Channel], base_url: str) -> list[str]:
+    """What channels ask for that there is not, by the channel's name."""
+    known = patterns()
+    found = []
+    for name, channel in channels.items():
+        found += [
+            f'channel "{name}": events: there is no type {each}'
+            for each in channel.events
+            if each not in known
+        ]
+        if channel.format == FHIR and not base_url:
+            found.append(f'channel "{name}": format: {FHIR} needs TOXMON_BASE_URL')
+    return found
 
 
 def message(

@@ -9,16 +9,19 @@ from typing import Any
 import orjson
 
 from toxmon import notify, webhooks
-from toxmon.actions import Service
+from toxmon.actions import Service, formats
+from toxmon.actions import webhooks as asked_for
 from toxmon.actions.deliver import Outcome
-from toxmon.channels import WEBHOOK, Channel
-from toxmon.store import Row, patients
-from toxmon.webhooks import Allowed
+from toxmon.actions.formats import Told
+from toxmon.channels import FHIR, MADE_OVER_HTTP, WEBHOOK, Channel
+from toxmon.store import Row, facts, patients
+from toxmon.webhooks import Allowed, Answered
 
-THIN = ("at", "priority", "state", "condition", "level", "step", "unit", "bed", "alert_id",
-        "patient_id", "version")  # fmt: skip
-WORDS = ("title", "says")
-"""What a webhook says only where names may be told; or of a matter of no patient."""
+GONE, ENDED = "gone", "ended"
+"""Kinds of channels that are no more: of the server's file, and made over HTTP."""
+BUSY = (429, 503)
+REFUSED = (400, 413, 415, 422)
+"""The receiver understood, and will not have this message; another may well be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +33,35 @@ class Telling:
     base_url: str = ""
     names: bool = False
 
-    def channel(self, name: str) -> Channel:
-        """A channel by name; one that is no more takes nothing, and says so."""
-        return self.channels.get(name) or Channel(name, "gone", "")
+    def channel(self, name: str, service: Service | None = None) -> Channel:
+        """A channel by name; one that is no more takes nothing, and says so.
+
+        With the service also those that were made over HTTP, as they stand now.
+        """
+        known = self.channels.get(name)
+        if known is None and service is not None and name.startswith(MADE_OVER_HTTP):
+            return asked_for.channel(service, name) or Channel(name, ENDED, "")
+        return known or Channel(name, GONE, "")
 
     def post(self, service: Service, row: Row) -> Outcome:
         """Send one message. Never raises for what becomes of it outside."""
-        channel = self.channel(row["channel"])
+        channel = self.channel(row["channel"], service)
         body: dict[str, Any] = orjson.loads(row["body"])
-        patient = _patient(service, row["patient_id"]) if self.names else None
-        if channel.kind == "gone":
+        if channel.kind == ENDED:
+            return Outcome(False, "this webhook was ended", dropped=True)
+        if channel.kind == GONE:
             return Outcome(False, "the server's configuration has no channel of that name")
+        patient = _patient(service, row["patient_id"]) if self.names else None
+        base_url = self.base_url.rstrip("/")
         if channel.kind == WEBHOOK:
-            text = payload(row, body, base_url=self.base_url, patient=patient, names=self.names)
+            roots = _roots(service, body) if channel.format == FHIR else ()
+            told = Told(row, body, base_url, self.names, patient, roots)
+            text, form, headers = formats.written(channel, told)
             stamp = int(service.clock().timestamp())
-            headers = webhooks.signed(channel.secrets, row["id"], stamp, text)
-            answered = webhooks.post(channel.url, text, headers, self.allowed)
-            return Outcome(answered.ok, answered.words, answered.status == webhooks.GONE)
+            if channel.secrets:
+                headers |= webhooks.signed(channel.secrets, row["id"], stamp, text)
+            headers["Content-Type"] = form
+            return outcome(webhooks.post(channel.url, text, headers, self.allowed))
         title, words = notify.worded(
             body, base_url=self.base_url, patient=patient, names=self.names
         )
@@ -54,30 +69,25 @@ class Telling:
         return Outcome(taken, "taken by its service" if taken else notify.FAILED)
 
 
-def payload(
-    row: Row, body: Mapping[str, Any], *, base_url: str, patient: str | None, names: bool
-) -> bytes:
-    """The body of a webhook. It is thin: the receiver asks for the rest, and so has the newest.
-
-    `alert_id` and `version` say what to ask for; `id` of the event is the same for all who are
-    told of it, the `webhook-id` is that of this message.
-    """
-    told = {name: body.get(name) for name in THIN}
-    if names or row["patient_id"] is None:
-        told |= {name: body.get(name) for name in WORDS}
-    if names and patient is not None:
-        told["patient"] = patient
-    if base_url:
-        told["link"] = f"{base_url.rstrip('/')}/alerts/{body.get('alert_id')}"
-    message = {
-        "type": f"alarm.{body.get('event')}",
-        "timestamp": body.get("at"),
-        "id": row["event_id"],
-        "data": told,
-    }
-    return orjson.dumps(message)
+def outcome(answered: Answered) -> Outcome:
+    """What an answer of a receiver means for the message."""
+    status = answered.status
+    return Outcome(
+        answered.ok,
+        answered.words,
+        gone=status == webhooks.GONE,
+        refused=status in REFUSED,
+        wait_s=(answered.retry_after_s or 0.0) if status in BUSY else 0.0,
+    )
 
 
 def _patient(service: Service, patient_id: str | None) -> str | None:
     found = patients.get(service.store, patient_id) if patient_id is not None else None
     return found["name"] if found else None
+
+
+def _roots(service: Service, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The first fact of each chain of corrections that an event replaces."""
+    replaced = (body.get("of") or {}).get("replaces", ())
+    rows = (facts.get(service.store, each) for each in replaced)
+    return tuple(facts.root(service.store, row) for row in rows if row is not None)

@@ -15,6 +15,7 @@ from toxmon.actions import Service, outbox
 from toxmon.actions.events import Happened
 from toxmon.alerting.alarm import BASIS_CHANGED, ESCALATED, Event
 from toxmon.alerting.chain import Shift, on_call
+from toxmon.channels import WEBHOOK
 from toxmon.store import Row, deliveries, rosters
 from toxmon.timeline.matter import HIGH
 
@@ -88,12 +89,16 @@ def messages(
         to += deliveries.recipients(register.store, standing.id)
     known = [each for each in to if each[0] in service.channels]
     type_ = f"alarm.{event.kind}"
-    known += [(each.name, each.name) for each in outbox.listeners(service, type_, register.unit)]
+    listeners = outbox.listeners(service, type_, register.unit)
+    known += [(each.name, each.name) for each in listeners]
+    # A page never waits behind an older one; a program must not end on the older of two.
+    in_order = {each.name for each in listeners if each.kind == WEBHOOK}
     of_patient = register.patient_id is not None
     about = {
         "id": row["id"], "type": type_, "patient_id": register.patient_id, "unit": register.unit,
     }  # fmt: skip
     body = _body(register, standing, event) if known else {}
+    strand = register.patient_id if of_patient else standing.id
     return [
         outbox.message(
             register.now,
@@ -101,7 +106,7 @@ def messages(
             each,
             body,
             priority=standing.alarm.priority,
-            strand=register.patient_id if of_patient else standing.id,
+            strand=strand if each[0] == each[1] and each[0] in in_order else None,
             turn=register.version if of_patient else standing.made,
             alarm_id=standing.id,
         )

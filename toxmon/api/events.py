@@ -11,7 +11,7 @@ from flask import Response, request
 from marshmallow import Schema, ValidationError, fields, validate
 
 from toxmon.actions import alerts, look_up
-from toxmon.actions.events import patterns
+from toxmon.actions.event_types import patterns
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.fields import Whole

@@ -49,11 +49,21 @@ def channels_list(as_json: bool) -> None:
 @channels.command("resume")
 @click.argument("name")
 def channels_resume(name: str) -> None:
-    """Use a channel again whose receiver had answered that it wants no more."""
+    """Use a channel again whose receiver had answered that it wants no more.
+
+    A webhook that was made over HTTP is named webhook:NAME.
+    """
+    from toxmon.actions import webhooks
     from toxmon.actions.deliver import PAUSED, resume, standing
+    from toxmon.channels import MADE_OVER_HTTP
     from toxmon.scheduler import told_of_delivery
 
-    known = _known()
+    known = _known() if not name.startswith(MADE_OVER_HTTP) else {}
+    if name.startswith(MADE_OVER_HTTP):
+        made = webhooks.channel(service_over_a_record(), name)
+        if made is None:
+            raise Misused(f'there is no webhook in use that is named "{name}"')
+        known = {name: made}
     if name not in known:
         names = ", ".join(f'"{each}"' for each in known)
         raise Misused(f'there is no channel "{name}"; there are: {names}')

@@ -20,6 +20,10 @@ LOOK_S = 1.0
 """The outbox is looked into this often: another process may have put something there."""
 NOTED_S = 10.0
 AFTER_TROUBLE_S = 5.0
+FIRST_REST_S = 0.25
+LONGEST_REST_S = 5.0
+"""After rounds that reached nobody a lane rests, longer each time: a receiver that takes nothing
+must not keep the record busy with what waits for it."""
 
 
 class Lanes:
@@ -71,7 +75,7 @@ class Lanes:
             self._noted = clock.elapsed()
 
     def _open(self, name: str) -> _Lane:
-        channel = self._telling.channel(name)
+        channel = self._telling.channel(name, self._service)
         take_up(self._service, channel, self._technical)
         return _Lane(self._service, channel, self._telling, self._technical, self._lease)
 
@@ -103,7 +107,8 @@ class _Lane:
         self._service, self._channel, self._telling = service, channel, telling
         self._technical, self._lease = technical, lease
         self._going = threading.Event()
-        self._stopped = False
+        self._stopped = threading.Event()
+        self._in_vain = 0
         name = f"lane {channel.name}"
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
@@ -111,7 +116,7 @@ class _Lane:
         self._going.set()
 
     def stop(self) -> None:
-        self._stopped = True
+        self._stopped.set()
         self._going.set()
 
     def _run(self) -> None:
@@ -119,13 +124,15 @@ class _Lane:
             self._going.wait()
             self._going.clear()
             try:
-                while not self._stopped and self._round():
-                    pass
+                while not self._stopped.is_set() and self._round():
+                    if self._in_vain:
+                        rest = FIRST_REST_S * 2 ** min(self._in_vain - 1, 10)
+                        self._stopped.wait(min(rest, LONGEST_REST_S))
             except StoreError as error:
                 log.error("the lane %s could not reach the record: %s", self._channel.name, error)
             except Exception:  # The lane goes on; the claim ends and is tried again.
                 log.exception("the lane %s failed", self._channel.name)
-            if self._stopped:
+            if self._stopped.is_set():
                 return
 
     def _round(self) -> bool:
@@ -138,4 +145,8 @@ class _Lane:
             self._technical,
             self._lease,
         )
+        if done.sent:
+            self._in_vain = 0
+        elif done.failed:
+            self._in_vain += 1
         return bool(done.sent + done.failed)

@@ -5,10 +5,16 @@ Work. A row waits while `due_at` is set; then it was sent or given up on, and sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from toxmon.store import Row, Store
+
+TOLD = (
+    "seq, id, event_id, alarm_id, unit, type, priority, channel, recipient, made_at, due_at, "
+    "tries, sent_at, dead_at, outcome"
+)
+"""What is told of a message: neither what it said nor of whom."""
 
 
 def add(store: Store, rows: Iterable[Row]) -> None:
@@ -19,30 +25,78 @@ def add(store: Store, rows: Iterable[Row]) -> None:
 
 
 def due_channels(store: Store, now: datetime) -> list[str]:
-    """The channels for which something is due that nobody has taken."""
+    """The channels for which something is due that nobody has taken.
+
+    It steps from channel to channel, however many messages wait in one of them.
+    """
     rows = store.query(
-        "select distinct channel from delivery "
-        "where due_at <= :now and (lease_at is null or lease_at <= :now)",
+        """
+        with recursive lane (channel) as (
+            select min(channel) from delivery where due_at is not null
+            union all
+            select (select min(delivery.channel) from delivery
+                    where delivery.due_at is not null and delivery.channel > lane.channel)
+            from lane where lane.channel is not null
+        )
+        select lane.channel from lane
+        where lane.channel is not null and exists (
+            select 1 from delivery
+            where delivery.channel = lane.channel and delivery.due_at <= :now
+              and (delivery.lease_at is null or delivery.lease_at <= :now)
+        )
+        """,
         {"now": now},
     )
     return sorted(row["channel"] for row in rows)
 
 
-def claim(store: Store, channel: str, now: datetime, lease_at: datetime, limit: int) -> list[Row]:
-    """Take what is due in a channel until `lease_at`, the most urgent first, then the oldest.
+READY = """
+    channel = :channel and due_at <= :now and (lease_at is null or lease_at <= :now)
+    and not exists (
+        select 1 from delivery as earlier
+        where earlier.channel = delivery.channel and earlier.strand = delivery.strand
+          and earlier.turn < delivery.turn and earlier.due_at is not null
+    )
+"""
+"""What may be posted now: due, nobody's, and nothing earlier of the same patient still waits."""
 
-    A claim is one more try, whether or not it is ever heard of again. Only inside `writing`.
-    """
+URGENT_FIRST = (
+    "order by case priority when 'high' then 0 when 'medium' then 1 else 2 end, due_at, seq "
+    "limit :limit"
+)
+
+
+def ready(store: Store, channel: str, now: datetime, limit: int) -> list[str]:
+    """The ids of what may be posted through a channel, the most urgent first."""
     rows = store.query(
-        """
-        select seq, id, key, event_id, alarm_id, patient_id, unit, priority, channel, recipient,
-               body, made_at, due_at, epoch, tries, outcome
-        from delivery
-        where channel = :channel and due_at <= :now and (lease_at is null or lease_at <= :now)
-        order by case priority when 'high' then 0 when 'medium' then 1 else 2 end, due_at, seq
-        limit :limit
-        """,
+        f"select id from delivery where {READY} {URGENT_FIRST}",  # noqa: S608 - constants
         {"channel": channel, "now": now, "limit": limit},
+    )
+    return [row["id"] for row in rows]
+
+
+def claim(
+    store: Store,
+    channel: str,
+    now: datetime,
+    lease_at: datetime,
+    limit: int,
+    among: Sequence[str] | None = None,
+) -> list[Row]:
+    """Take what may be posted until `lease_at`, the most urgent first, then the oldest.
+
+    `among`: ids that were found ready, so that the writer's turn is not spent on looking. A claim
+    is one more try, whether or not it is ever heard of again. Only inside `writing`.
+    """
+    named = {f"id_{place}": each for place, each in enumerate(among or ())}
+    these = f"id in ({', '.join(f':{name}' for name in named)}) and " if named else ""
+    rows = store.query(
+        f"""
+        select seq, id, key, event_id, alarm_id, patient_id, unit, type, number, priority, channel,
+               recipient, body, made_at, due_at, epoch, tries, outcome
+        from delivery where {these}{READY} {URGENT_FIRST}
+        """,  # noqa: S608 - constants, and names of parameters
+        {"channel": channel, "now": now, "limit": limit, **named},
     )
     for row in rows:
         row["epoch"] += 1
@@ -50,6 +104,21 @@ def claim(store: Store, channel: str, now: datetime, lease_at: datetime, limit: 
         taken = {name: row[name] for name in ("id", "epoch", "tries")}
         store.change("delivery", ("id",), {**taken, "lease_at": lease_at})
     return rows
+
+
+def give_up(store: Store, channel: str, before: datetime, now: datetime, outcome: str) -> int:
+    """Give up what nobody has taken and was made until `before`; how many that were.
+
+    Only inside `writing`.
+    """
+    return store.execute(
+        """
+        update delivery set due_at = null, lease_at = null, dead_at = :now, outcome = :outcome
+        where channel = :channel and due_at is not null and made_at <= :before
+          and (lease_at is null or lease_at <= :now)
+        """,
+        {"channel": channel, "before": before, "now": now, "outcome": outcome},
+    )
 
 
 def note(store: Store, claim: Row, row: Row) -> bool:
@@ -65,6 +134,38 @@ def note(store: Store, claim: Row, row: Row) -> bool:
         where id = :id and epoch = :epoch and due_at is not null
         """,
         {"id": claim["id"], "epoch": claim["epoch"], **row},
+    )
+    return touched == 1
+
+
+def get(store: Store, delivery_id: str) -> Row | None:
+    """One message with what became of it, or None."""
+    rows = store.query(f"select {TOLD} from delivery where id = :id", {"id": delivery_id})  # noqa: S608
+    return rows[0] if rows else None
+
+
+def of_channel(store: Store, channel: str, before: int, limit: int) -> list[Row]:
+    """The messages of a channel before a number, the newest first."""
+    return store.query(
+        f"select {TOLD} from delivery "  # noqa: S608 - a constant
+        "where channel = :channel and seq < :before order by seq desc limit :limit",
+        {"channel": channel, "before": before, "limit": limit},
+    )
+
+
+def again(store: Store, delivery_id: str, now: datetime, outcome: str) -> bool:
+    """Let a message that was sent or given up on wait once more. False: it still waits.
+
+    Only inside `writing`.
+    """
+    touched = store.execute(
+        """
+        update delivery
+        set due_at = :now, lease_at = null, sent_at = null, dead_at = null, tries = 0,
+            outcome = :outcome
+        where id = :id and due_at is null
+        """,
+        {"id": delivery_id, "now": now, "outcome": outcome},
     )
     return touched == 1
 
