@@ -35,7 +35,7 @@ from toxmon.store import Store, open_store
 KEY = b"a key for tests, thirty-two bytes or more"
 ADA = Actor("ada", "Ada", "nurse")
 # What an app keeps beside its service and changes with no request.
-WITHOUT_MEMORY = {"toxmon_cds_trust"}
+WITHOUT_MEMORY = {"toxmon_cds_trust", "toxmon_sources", "toxmon_readers"}
 
 # A busy machine is no fault of the code; how long things take is measured in benchmarks/.
 hypothesis.settings.register_profile("toxmon", deadline=None)

@@ -110,6 +110,12 @@ SETTINGS = (
         "sender are called here. Their form is in docs/how-to/integrate.md.",
     ),
     Setting(
+        "SOURCES",
+        "",
+        "A file with the systems that post signed messages: how each one signs, which units it "
+        "reaches, what its codes mean. Its form is in docs/how-to/webhooks-in.md.",
+    ),
+    Setting(
         "HEARTBEAT_URL",
         "",
         "An address that is asked after each whole sweep and delivery, so that somebody outside "
@@ -137,6 +143,7 @@ class Config:
     notify_names: bool
     webhook_allow: str
     cds_clients: Path | None
+    sources: Path | None
     code_maps: Path | None
     heartbeat_url: str
 
@@ -159,6 +166,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         notify_names=_yes_no("NOTIFY_NAMES", values["NOTIFY_NAMES"]),
         webhook_allow=values["WEBHOOK_ALLOW"],
         cds_clients=_file("CDS_CLIENTS", values["CDS_CLIENTS"]),
+        sources=_file("SOURCES", values["SOURCES"]),
         code_maps=_folder(values["CODE_MAPS"], "CODE_MAPS"),
         heartbeat_url=_address("HEARTBEAT_URL", values["HEARTBEAT_URL"]),
         # Last, because it may make a key, and nothing is made for what is refused.

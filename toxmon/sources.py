@@ -41,8 +41,8 @@ SHORTEST_PLAIN = 16
 """Characters of a secret that is no `whsec_` one."""
 NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 HEADERS = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
-DEFAULT, SHIPPED = "default", "shipped"
-"""Names of maps: of every source, and ours."""
+RESERVED = ("shipped", "default", "hl7v2")
+"""The map that travels with toxmon, that of every source, and an address of its own."""
 
 
 class SourceError(ValueError):
@@ -121,8 +121,8 @@ def _source(table: Mapping[str, Any], folder: Path) -> tuple[list[str], Source |
     name, form, verify = table.get("name"), table.get("form"), table.get("verify")
     if not isinstance(name, str) or not NAMES.fullmatch(name):
         wrong.append("name: write 1 to 100 letters, digits, points, hyphens; it stands in the path")
-    elif name == SHIPPED:
-        wrong.append(f'name: "{SHIPPED}" is the map that travels with toxmon; choose another')
+    elif name in RESERVED:
+        wrong.append(f'name: "{name}" has a meaning of its own; choose another')
     if verify is not None and verify not in VERIFIES:
         wrong.append(f"verify: write {', '.join(VERIFIES)}; without it the source is no webhook")
     if form not in FORMS and (form is not None or verify is not None):

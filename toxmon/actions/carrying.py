@@ -185,8 +185,7 @@ def carry(
     # Who has sent a fact goes on with it where it lies now.
     for (row, to_root), new in zip(pairs, given, strict=False):
         origins.moved(store, (gone.root(row["id"]), row["id"]), (to_root, new), into_id)
-    for was, same in already.items():
-        origins.moved(store, (gone.root(was), was), (into.root(same), same), into_id)
+    # An infusion that was there has a sender of its own: what this one changes waits for a person.
     detail = {"merge": merge_id, "patient": into_id}
     audit.note(
         service,

@@ -71,6 +71,14 @@ def of_numbers(store: Store, numbers: Sequence[Row], reasons: Sequence[str]) -> 
     return sorted(found.values(), key=lambda row: row["seq"])
 
 
+def of_message(store: Store, message_id: str) -> list[Row]:
+    """What waits of one message."""
+    return store.query(
+        f"select {COLUMNS} from held where held.message_id = :id and {WAITS} order by held.seq",  # noqa: S608
+        {"id": message_id},
+    )
+
+
 def of_keys(store: Store, source: str, keys: Sequence[str]) -> list[Row]:
     """What waits of these statements of a source."""
     if not keys:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -81,8 +81,7 @@ class _Reader:
         try:
             if isinstance(value, str) and INSTANT.fullmatch(value):
                 found = datetime.fromisoformat(value.upper())
-                found.timestamp()
-                return found
+                return found.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
         self.wrong(place, "write a time with its offset, such as 2026-03-03T08:00:00+01:00")
@@ -142,6 +141,8 @@ def _patient(reader: _Reader, sent: Any) -> tuple[tuple[Identifier, ...], tuple[
     """The numbers of the patient; and an arrival, where name, birth date, sex or ward are told."""
     place = "/patient"
     table = reader.table(place, sent)
+    if not isinstance(sent, dict):
+        return (), ()
     reader.known(place, table, PATIENT)
     listed = reader.listed(f"{place}/identifiers", table.get("identifiers"))
     pairs = [(f"{place}/identifiers/{number}", each) for number, each in enumerate(listed)]

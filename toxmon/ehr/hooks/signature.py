@@ -10,8 +10,8 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 
 from toxmon.sources import BASE64, HMAC, STANDARD, Source
 
@@ -24,10 +24,17 @@ class NotSigned(Exception):
     """A message that its source has not signed so that it can be taken; says what is wrong."""
 
 
-def verified(source: Source, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
+class Headers(Protocol):
+    """Headers by name, in any case."""
+
+    def get(self, key: str, /) -> str | None:
+        """The header, or None."""
+
+
+def verified(source: Source, headers: Headers, body: bytes, now: datetime) -> str | None:
     """What the sender calls the message, or None where it gives it no id. Raises NotSigned.
 
-    `headers` finds them in any case. `body`: the bytes as they came.
+    `body`: the bytes as they came.
     """
     if source.verify == STANDARD:
         return _standard(source, headers, body, now)
@@ -62,7 +69,7 @@ def signed_part(message_id: str, timestamp: str, body: bytes) -> bytes:
     return f"{message_id}.{timestamp}.".encode() + body
 
 
-def _standard(source: Source, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
+def _standard(source: Source, headers: Headers, body: bytes, now: datetime) -> str:
     message_id = _id(headers.get(ID), ID)
     timestamp = headers.get(TIMESTAMP)
     if timestamp is None:
