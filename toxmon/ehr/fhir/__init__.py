@@ -1,4 +1,5 @@
-"""The hospital's FHIR R4: what toxmon knows, read and searched as resources.
+"""The hospital's FHIR R4: what toxmon knows, read and searched as resources; what is
+so in other systems, taken in.
 
 Every error below `/fhir` is an OperationOutcome, wherever it arises.
 """
@@ -7,11 +8,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from toxmon.ehr.fhir import outcome, routes_read
+from toxmon.ehr.fhir import outcome, routes_read, routes_write
 
 
 def join(app: Flask) -> None:
     """Open this door of an app."""
     app.register_blueprint(routes_read.blueprint)
+    app.register_blueprint(routes_write.blueprint)
     app.register_error_handler(outcome.Failed, outcome.failed)
     app.after_request(outcome.spoken)
