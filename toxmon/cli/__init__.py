@@ -14,8 +14,11 @@ from toxmon import __version__
 from toxmon.cli.advising import guidance
 from toxmon.cli.channels import channels
 from toxmon.cli.console import Wrong
+from toxmon.cli.doctor import doctor
 from toxmon.cli.dosing import toci
 from toxmon.cli.grading import course, grade
+from toxmon.cli.held import held
+from toxmon.cli.hooks import webhook
 from toxmon.cli.keeping import backup, migrate, restore, verify
 from toxmon.cli.mllp import mllp
 from toxmon.cli.protocols import protocols
@@ -68,6 +71,9 @@ COMMANDS = (
     alerts,
     toci,
     guidance,
+    held,
+    webhook,
+    doctor,
 )
 for command in COMMANDS:
     main.add_command(command)
