@@ -25,7 +25,10 @@ REASON = {
 
 @dataclass(slots=True, kw_only=True)
 class Told:
-    """The answer to one interaction. `id` None: nothing has an address (it was not stored)."""
+    """The answer to one interaction. `id` None: nothing has an address (it was not stored).
+
+    `resource`: what is told as what is on record; None where that is not known here.
+    """
 
     status: int
     kind: str = ""
@@ -34,6 +37,8 @@ class Told:
     changed_at: datetime | None = None
     issues: list[Issue] = field(default_factory=list)
     resource: Mapping[str, Any] | None = None
+    stands: bool = False
+    """It was on record already, and what was sent was not looked at."""
 
     @property
     def failed(self) -> bool:
@@ -79,8 +84,10 @@ def alone(told: Told, base: str) -> Response:
     if wish == MINIMAL:
         return Response(status=told.status, headers=headers, content_type=FORM)
     # What waits, or was not stored, is not to be overlooked: the sender would take it as done.
-    if wish == OUTCOME or told.id is None or (told.issues and wish is None):
-        issues = told.issues or [Issue("informational", "taken", severity="information")]
+    unknown = told.id is None or told.resource is None
+    if wish == OUTCOME or unknown or (told.issues and wish is None):
+        words = "it is on record already" if told.stands else "taken"
+        issues = told.issues or [Issue("informational", words, severity="information")]
         return answer(outcome(issues), told.status, headers)
     return answer(told.representation(), told.status, headers)
 

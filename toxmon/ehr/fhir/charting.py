@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from toxmon.actions import Actor, Refused, Service
+from toxmon.actions import Actor, Fault, Refused, Service
 from toxmon.actions.received import CHARTED, CORRECTED, DUPLICATE, HELD, Message, Result, Taken
 from toxmon.actions.take_in import take
 from toxmon.ehr.fhir import (
@@ -26,7 +26,7 @@ from toxmon.ehr.fhir import (
 )
 from toxmon.ehr.fhir.answers import Told
 from toxmon.ehr.fhir.asked import PUT, Asked, check_id
-from toxmon.ehr.fhir.conditional import Standing
+from toxmon.ehr.fhir.conditional import PATIENT, Standing
 from toxmon.ehr.fhir.outcome import Failed, Issue
 from toxmon.ehr.fhir.references import Around
 from toxmon.ehr.fhir.sent import Mapped, Reading, Sent
@@ -48,6 +48,8 @@ MAPPERS: Mapping[str, Mapper] = {
 }
 """The types that are read, each by whom."""
 NOT_STORED = "kept as it came, and not stored as a resource"
+OF_TIMES = ("effective", "performed", "onset", "recordedDate", "date", "timing")
+"""What the elements begin with that say when something was so."""
 TRIES = 3
 
 
@@ -190,7 +192,7 @@ def _map(delivery: Delivery, item: _Item, around: Around, reading: Reading) -> N
             kind=asked.kind,
             id=found.id,
             version=found.version,
-            resource=asked.resource,
+            stands=True,
         )
         return
     own = delivery.own_ids and isinstance(asked.resource.get("id"), str)
@@ -275,9 +277,19 @@ def _taken(delivery: Delivery, items: list[_Item]) -> Taken | None:
             first=unchanged if looked_up else None,
         )
     except Refused as error:
-        raise answers.refused(error.faults, delivery.kind) from error
+        faults = [Fault(_timed(each.pointer, read), each.detail) for each in error.faults]
+        raise answers.refused(faults, delivery.kind) from error
     _answer(delivery, read, taken)
     return taken
+
+
+def _timed(pointer: str, read: list[_Item]) -> str:
+    """The place of a time that was refused: the element of the resource that says it."""
+    for item in read:
+        if item.asked.place == pointer and item.asked.kind != PATIENT:
+            named = [name for name in item.asked.resource if name.startswith(OF_TIMES)]
+            return f"{pointer}/{named[0]}" if named else pointer
+    return pointer
 
 
 def _answer(delivery: Delivery, read: list[_Item], taken: Taken) -> None:

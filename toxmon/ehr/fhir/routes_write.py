@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from toxmon import strict_json
+from toxmon.actions import NotFound, look_up
 from toxmon.ehr.fhir import answers, bundle, guard, messaging
 from toxmon.ehr.fhir.asked import (
     POST,
@@ -20,6 +22,8 @@ from toxmon.ehr.fhir.asked import (
 from toxmon.ehr.fhir.capability import TAKEN, Written
 from toxmon.ehr.fhir.charting import MAPPERS, Delivery, chart
 from toxmon.ehr.fhir.outcome import BASE, Failed, Issue, answer, failed
+from toxmon.ehr.fhir.read import Reader
+from toxmon.ehr.fhir.sources import SOURCES
 
 CHARTING = ("nurse", "physician", "integration")
 LARGEST_BODY = 8 * 1024 * 1024
@@ -68,6 +72,9 @@ def process_message() -> Response:
 def create(kind: str) -> Response:
     """One resource, new or known by its identifier; with If-None-Exist only where there is none."""
     check_type(kind)
+    if request.args.keys() - {"_format", "_pretty", "_summary"}:
+        words = "a create has no parameters; send If-None-Exist: identifier=system|value"
+        raise Failed(400, Issue("not-supported", words))
     raw, body = read_body()
     asked = Asked(
         method=POST,
@@ -133,7 +140,27 @@ def _alone(asked: Asked, raw: bytes) -> Response:
             strict=True,
         )
     )
+    if told[0].stands:
+        told[0].resource = _standing(told[0])
     return answers.alone(told[0], _base())
+
+
+def _standing(told: answers.Told) -> Mapping[str, Any] | None:
+    """What is on record, for who wanted to create it; None where it is not read here, or waits."""
+    source = SOURCES.get(told.kind)
+    if source is None:
+        return None
+    service, actor = guard.service(), guard.actor()
+    try:
+        with service.store.reading():
+            found = source.versions(Reader(service, actor, service.clock()), str(told.id))
+    except NotFound:
+        return None
+    if not found:
+        return None
+    action = f"read.fhir.{told.kind.lower()}"
+    look_up.note_reading(service, actor, action, found[-1].patient_id)
+    return found[-1].resource
 
 
 def _base() -> str:
@@ -152,5 +179,5 @@ def read_body() -> tuple[bytes, Any]:
         words = "send the body without Content-Encoding"
         raise Failed(415, Issue("not-supported", words, ("http.Content-Encoding",)))
     request.max_content_length = LARGEST_BODY
-    raw = request.get_data(cache=False)
+    raw = request.get_data(cache=True)
     return raw, strict_json.read(raw)
