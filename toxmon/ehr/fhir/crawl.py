@@ -129,18 +129,24 @@ def _named(reader: Reader, asked: Asked) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def by_id(found: list[Resource], after: Place | None, room: int) -> Page:
-    """A page of a few resources that are at hand, in the order of their ids."""
-    last = names(after)[0] if after is not None else ""
-    rest = sorted((each for each in found if each["id"] > last), key=_id)
-    if len(rest) <= room:
-        return Page(rest)
-    return Page(rest[:room], [rest[room - 1]["id"]])
-
-
-def _id(resource: Resource) -> str:
+def id_of(resource: Resource) -> str:
+    """The id of a resource."""
     found: str = resource["id"]
     return found
+
+
+def by_id(
+    found: list[Resource],
+    after: Place | None,
+    room: int,
+    key: Callable[[Resource], str] = id_of,
+) -> Page:
+    """A page of a few resources that are at hand, in the order of their ids, or of another key."""
+    begun = placed(after, name)
+    rest = sorted((each for each in found if begun is None or key(each) > begun[0]), key=key)
+    if len(rest) <= room:
+        return Page(rest)
+    return Page(rest[:room], [key(rest[room - 1])])
 
 
 def _cursor(lies: Row, after: Place | None) -> str:
@@ -180,11 +186,6 @@ def placed(after: Place | None, *forms: Callable[[Any], Any]) -> list[Any] | Non
         return read_values(after, *forms)
     except ValueError as error:
         raise _not_ours() from error
-
-
-def names(after: Place) -> list[str]:
-    """A place that is one id."""
-    return placed(after, name) or []
 
 
 def place(value: Any) -> Place | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from toxmon.ehr.fhir.codes_out import TERMINOLOGY, coding, concept
@@ -23,7 +24,7 @@ RETRACTED = "entered-in-error"
 def page(reader: Reader, lies: Row, asked: Asked, after: Place | None, room: int) -> Page:
     """Provenances of a patient in the order of charting."""
     if asked.ids is not None or asked.targets is not None:
-        return by_id(_named(reader, lies, asked), after, room)
+        return by_id(_named(reader, lies, asked), after, room, _in_order)
     begun = placed(after, instant, number)
     behind = None if begun is None else searching.Place(*begun)
     spans = bounds(asked, lies["told_at"], searching.RECORDED, False, behind)
@@ -68,6 +69,12 @@ def _named(reader: Reader, lies: Row, asked: Asked) -> list[Resource]:
     if asked.targets is not None:
         found = [each for each in found if _is_about(each, asked.targets)]
     return [each for each in found if asked.matches(each)]
+
+
+def _in_order(resource: Resource) -> str:
+    """A key by the time of recording; text order is time order."""
+    recorded_at: datetime = resource["recorded"]
+    return f"{recorded_at.astimezone(UTC).isoformat(timespec='microseconds')} {resource['id']}"
 
 
 def _is_about(resource: Resource, targets: tuple[str, ...]) -> bool:

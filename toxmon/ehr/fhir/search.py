@@ -163,10 +163,7 @@ def read_search(
 
 def _take(asked: Asked, name: str, value: str, strict: bool, zone: tzinfo) -> list[Issue]:
     """Take one parameter into the search; what is wrong with it."""
-    stem, colon, modifier = name.partition(":")
-    stem, value = _of_patient(stem, colon, modifier, value)
-    if stem != name and stem in ("patient", "patient.identifier"):
-        modifier = ""
+    stem, modifier = _named(name)
     kind = asked.offered.kind_of(stem)
     if kind is None and stem not in HANDLED:
         if strict:
@@ -188,16 +185,19 @@ def _take(asked: Asked, name: str, value: str, strict: bool, zone: tzinfo) -> li
     return []
 
 
-def _of_patient(stem: str, colon: str, modifier: str, value: str) -> tuple[str, str]:
-    """The one name of a parameter that says whose record it is."""
-    chained, _, of = (modifier or stem).partition(".")
-    if colon and stem in ("patient", "subject"):
-        if modifier == "identifier" or (chained == "Patient" and of == "identifier"):
-            return "patient.identifier", value
-        return ("patient", value) if modifier == "Patient" else (stem, value)
-    if stem in ("patient.identifier", "subject.identifier"):
-        return "patient.identifier", value
-    return ("patient", value) if stem == "subject" else (stem, value)
+def _named(name: str) -> tuple[str, str]:
+    """The one name of a parameter, and its modifier: whose record it is may be said in many ways.
+
+    `subject:Patient` is `patient`, and so is a chain to the identifier whatever it is written as.
+    """
+    stem, _, modifier = name.partition(":")
+    if stem in ("patient", "subject"):
+        if modifier in ("identifier", "Patient.identifier"):
+            return "patient.identifier", ""
+        return "patient", "" if modifier == "Patient" else modifier
+    if stem == "subject.identifier":
+        return "patient.identifier", modifier
+    return stem, modifier
 
 
 def _handled(asked: Asked, name: str, value: str) -> bool:
