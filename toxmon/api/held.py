@@ -76,7 +76,7 @@ class RereadOut(Schema):
     waiting = fields.Integer()
 
 
-class WhyIn(Schema):
+class DismissalIn(Schema):
     """Why it is not to be charted."""
 
     reason = Words(500, required=True)
@@ -158,7 +158,7 @@ def reread(sent: dict[str, Any]) -> Response:
 @blueprint.route("/held/<held_id>/dismissal", methods=["POST"])
 @door.answers(200, DismissedOut)
 @door.allowed(*door.CLINICIAN)
-@door.takes(WhyIn)
+@door.takes(DismissalIn)
 def dismiss(sent: dict[str, Any], held_id: str) -> Response:
     """Say that a statement is not to be charted, and why."""
     end = held.dismiss(door.service(), door.actor(), held_id, sent["reason"])

@@ -23,6 +23,7 @@ from toxmon.cli.keeping import backup, migrate, restore, verify
 from toxmon.cli.mllp import mllp
 from toxmon.cli.protocols import protocols
 from toxmon.cli.replaying import replay
+from toxmon.cli.sandbox import sandbox
 from toxmon.cli.serving import demo, scheduler, serve
 from toxmon.cli.tokens import token
 from toxmon.cli.watching import alerts, due, ward
@@ -56,6 +57,7 @@ COMMANDS = (
     scheduler,
     mllp,
     demo,
+    sandbox,
     migrate,
     verify,
     backup,
