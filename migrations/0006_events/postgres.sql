@@ -52,11 +52,9 @@ alter table delivery
     add column turn bigint,                     -- its place there: a version; the earlier first
     add column number bigint;                   -- counted for a receiver that asks for numbers
 
--- What is due in a lane, the most urgent first, however many wait there or in another.
-create index delivery_of_lane on delivery (
-    channel, (case priority when 'high' then 0 when 'medium' then 1 else 2 end), due_at, seq
-) where due_at is not null;
--- Whether an earlier message of the same patient still waits.
+-- When something is due in a lane, however many wait there or in another.
+create index delivery_of_lane on delivery (channel, seq, due_at) where due_at is not null;
+-- Which message of each patient is the first that waits.
 create index delivery_of_strand on delivery (channel, strand, turn) where due_at is not null;
 create index delivery_of_channel on delivery (channel, seq);
 create index delivery_number on delivery (channel, number) where number is not null;

@@ -9,10 +9,23 @@ from decimal import Decimal
 import orjson
 
 from tests.conftest import ADA
-from toxmon.actions import Actor, Service, enrol, infuse, lapse, record, roster, stock, tokens
+from toxmon.actions import (
+    Actor,
+    Service,
+    enrol,
+    infuse,
+    lapse,
+    record,
+    roster,
+    stock,
+    subscribing,
+    tokens,
+)
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Keyed
+from toxmon.actions.subscribing import Wanted
 from toxmon.actions.sweep import sweep
+from toxmon.actions.webhooks import Webhook
 from toxmon.channels import Destination
 from toxmon.ehr.cds_calls import PATIENT_VIEW, Call
 from toxmon.ehr.cds_cards import INFO, card
@@ -61,6 +74,7 @@ class Ids:
     feed: str = ""
     count: str = ""
     card: str = ""
+    hook: str = ""
 
 
 FEED = Actor("monitor", "the monitor", "integration")
@@ -108,14 +122,31 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
     sweep(service)
     with service.store.writing():
         beats.put(service.store, "sweep", now, "the process of a test")
+    hook = subscribe(service, f"ehr-{mrn}")
     token, _ = tokens.create(service, "nurse", f"nurse of {mrn}")
     tokens.revoke(service, token["id"])
     service.clock = clock
     alarm = alarms.of_patient(service.store, patient_id)[0]["id"]
     return Ids(
         patient_id, begun.facts[0]["id"], tuple(ids), token["id"], alarm, shift, FEED.id,
-        counted, shown[0]["uuid"],
+        counted, shown[0]["uuid"], hook,
     )  # fmt: skip
+
+
+def subscribe(service: Service, name: str) -> str:
+    """The id of a webhook that was made over HTTP, approved, and ended."""
+    service.refuses = lambda url: None
+    made: list[Webhook] = []
+
+    def render(found: Webhook, secret: str | None) -> bytes:
+        made.append(found)
+        return b"{}"
+
+    wanted = Wanted(name, "https://ehr.site/x", ("patient.*",), None, "standard")
+    subscribing.ask(service, Actor("ann", "Ann", "admin"), wanted, render)
+    subscribing.approve(service, Actor("bob", "Bob", "admin"), made[0].id, render)
+    subscribing.end(service, Actor("bob", "Bob", "admin"), made[0].id, "moved", render)
+    return made[0].id
 
 
 def on_call(service: Service, now: datetime) -> str:

@@ -11,6 +11,7 @@ from toxmon.store import Row, Store, StoreError
 EXPECTED = {
     "patient", "identifier", "fact", "assessment", "access", "token", "token_end", "edition",
     "alert_event", "watch_event", "shift", "stock_count", "told_card",
+    "event", "webhook", "webhook_event",
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from toxmon.store import (
     cards,
     deliveries,
     editions,
+    events,
     facts,
     feeds,
     folds,
@@ -45,12 +46,14 @@ from toxmon.store import (
     technicals,
     tokens,
     watches,
+    webhooks,
 )
 from toxmon.store.statements import update
 
 MODULES = (
-    access, alarms, assessments, beats, cards, deliveries, editions, facts, feeds, folds,
+    access, alarms, assessments, beats, cards, deliveries, editions, events, facts, feeds, folds,
     identifiers, patients, requests, rosters, stocks, technicals, tokens, watches,
+    webhooks,
 )  # fmt: skip
 
 ACROSS_PATIENTS = {
@@ -67,6 +70,11 @@ ACROSS_PATIENTS = {
     "alarms.open_technical": "the open alarms that are of nobody",
     "alarms.open_of_rule": "the open alarms that are of nobody",
     "deliveries.claim": "the outbox asks what is to be posted",
+    "deliveries.ready": "the outbox asks what is to be posted",
+    "deliveries.give_up": "all that waits in a lane that reaches nobody",
+    "events.after": "the feed of all changes",
+    "events.newest": "one row from the end of the feed",
+    "webhooks.every": "there are a handful, the ended ones too",
     "deliveries.due_channels": "the outbox asks what is to be posted",
     "deliveries.counts": "how much waits, of all",
     "deliveries.oldest": "how long the oldest waits, of all",
@@ -98,8 +106,9 @@ BY_INDEX = {
     "watches.claim": "watch_due",
     "watches.next_due": "watch_due",
     "watches.overdue": "watch_due",
-    "deliveries.claim": "delivery_due",
-    "deliveries.due_channels": "delivery_due",
+    "deliveries.claim": "delivery_of_strand",
+    "deliveries.ready": "delivery_of_strand",
+    "deliveries.due_channels": "delivery_",
     "deliveries.next_due": "delivery_due",
     "deliveries.oldest": "delivery_due",
     "alarms.page": "alarm_open",
@@ -274,6 +283,21 @@ def watch_calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "technicals.next_due": lambda s: technicals.next_due(s),
         "deliveries.due_channels": lambda s: deliveries.due_channels(s, NEVER),
         "deliveries.claim": lambda s: deliveries.claim(s, "ward phone", NEVER, AT, 10),
+        "deliveries.ready": lambda s: deliveries.ready(s, "ward phone", EVER, 10),
+        "deliveries.give_up": lambda s: deliveries.give_up(s, "ward phone", NEVER, AT, "{}"),
+        "deliveries.again": lambda s: deliveries.again(s, "no such message", AT, "{}"),
+        "deliveries.get": lambda s: deliveries.get(s, "no such message"),
+        "deliveries.of_channel": lambda s: deliveries.of_channel(s, "ward phone", 9, 10),
+        "deliveries.last_number": lambda s: deliveries.last_number(s, "ward phone"),
+        "events.after": lambda s: events.after(s, 5, {}, 10),
+        "events.after of a patient": lambda s: events.after(s, 5, {"patient": mine}, 10),
+        "events.newest": lambda s: events.newest(s),
+        "events.versions": lambda s: events.versions(s, mine),
+        "webhooks.every": lambda s: webhooks.every(s),
+        "webhooks.get": lambda s: webhooks.get(s, ids.hook),
+        "webhooks.named": lambda s: webhooks.named(s, "ehr-A1"),
+        "webhooks.written": lambda s: webhooks.written(s, ids.hook, None),
+        "webhooks.written of an event": lambda s: webhooks.written(s, "x", "y"),
         "deliveries.note": lambda s: deliveries.note(s, claim, noted),
         "deliveries.recipients": lambda s: deliveries.recipients(s, alarm),
         "deliveries.of_alarm": lambda s: deliveries.of_alarm(s, alarm),
@@ -290,6 +314,7 @@ ONLY_ADD = {
     "folds.add_checkpoint", "patients.add", "requests.add", "tokens.add", "tokens.end",
     "alarms.add_events", "alarms.put", "watches.put", "watches.add_events", "rosters.add",
     "feeds.put", "technicals.put", "deliveries.add", "beats.put", "cards.add", "stocks.add",
+    "events.add", "webhooks.add", "webhooks.add_event",
 }  # fmt: skip
 
 
@@ -345,7 +370,8 @@ def _crowd(store: Store, ids: Ids) -> None:
     some = {name: store.query(f"select * from {name} limit 1")[0] for name in (
         "patient", "identifier", "head", "fact", "assessment", "access", "fold",
         "request", "edition", "token", "watch", "alarm", "alert_event", "watch_event", "shift",
-        "delivery", "feed", "stock_count", "told_card")}  # fmt: skip
+        "delivery", "feed", "stock_count", "told_card", "event", "webhook",
+        "webhook_event")}  # fmt: skip
     rostered = store.query("select * from shift where replaces_id is not null")[0]
     last = store.query("select max(n) as n from access")[0]["n"]
 
@@ -369,6 +395,8 @@ def _crowd(store: Store, ids: Ids) -> None:
             add("feed", actor=mine)
             add("told_card", id=mine, patient_id=mine)
             add("stock_count", id=mine, unit=mine)
+            add("webhook", id=mine, name=mine)
+            add("webhook_event", id=mine, webhook_id=mine)
             for turn in range(30):
                 at = AT + timedelta(minutes=turn)
                 name = f"{mine}-{turn}"
@@ -387,6 +415,7 @@ def _crowd(store: Store, ids: Ids) -> None:
                 add("watch_event", key=name, **alarm, version=turn + 2)
                 over = {"due_at": None, "sent_at": at}
                 add("delivery", id=name, key=name, alarm_id=name, patient_id=mine, **over)
+                add("event", id=name, patient_id=mine, version=turn + 2)
                 folds.add_checkpoint(store, mine, at, "{}", "{}")
                 last += 1
                 add("access", n=last, patient_id=mine, digest=name)

@@ -162,6 +162,7 @@ def test_a_group_is_sent_as_one(
     assert [(each.verb, each.target, len(each.rows)) for each in sent] == [
         ("insert", "fact", 3),
         ("change", "head", 3),
+        ("insert", "event", 3),
         ("insert", "access", 3),
         ("change", "fold", 3),
         ("change", "fold", 3),

@@ -51,27 +51,44 @@ def due_channels(store: Store, now: datetime) -> list[str]:
 
 
 READY = """
-    channel = :channel and due_at <= :now and (lease_at is null or lease_at <= :now)
-    and not exists (
-        select 1 from delivery as earlier
-        where earlier.channel = delivery.channel and earlier.strand = delivery.strand
-          and earlier.turn < delivery.turn and earlier.due_at is not null
+    with recursive mine (strand) as (
+        select min(strand) from delivery where channel = :channel and due_at is not null
+        union all
+        select (select min(delivery.strand) from delivery
+                where delivery.channel = :channel and delivery.due_at is not null
+                  and delivery.strand > mine.strand)
+        from mine where mine.strand is not null
+    ),
+    first (strand, turn) as (
+        select mine.strand, (select min(delivery.turn) from delivery
+                             where delivery.channel = :channel and delivery.due_at is not null
+                               and delivery.strand = mine.strand)
+        from mine where mine.strand is not null
+    ),
+    waiting (id, priority, due_at, lease_at, seq) as (
+        select delivery.id, delivery.priority, delivery.due_at, delivery.lease_at, delivery.seq
+        from first cross join delivery
+        where delivery.channel = :channel and delivery.strand = first.strand
+          and delivery.turn = first.turn and delivery.due_at is not null
+        union all
+        select id, priority, due_at, lease_at, seq from delivery
+        where channel = :channel and strand is null and due_at is not null
     )
+    select id from waiting
+    where coalesce(due_at, :now) <= :now and (lease_at is null or lease_at <= :now)
+    order by case priority when 'high' then 0 when 'medium' then 1 else 2 end, due_at, seq
+    limit :limit
 """
-"""What may be posted now: due, nobody's, and nothing earlier of the same patient still waits."""
+"""What may be posted now: due, nobody's, and the first of its patient that still waits.
 
-URGENT_FIRST = (
-    "order by case priority when 'high' then 0 when 'medium' then 1 else 2 end, due_at, seq "
-    "limit :limit"
-)
+It steps from patient to patient, however many messages wait for each. (SQLite takes the tables
+of a cross join in their order, and would look up `due_at` by itself for each patient anew.)
+"""
 
 
 def ready(store: Store, channel: str, now: datetime, limit: int) -> list[str]:
     """The ids of what may be posted through a channel, the most urgent first."""
-    rows = store.query(
-        f"select id from delivery where {READY} {URGENT_FIRST}",  # noqa: S608 - constants
-        {"channel": channel, "now": now, "limit": limit},
-    )
+    rows = store.query(READY, {"channel": channel, "now": now, "limit": limit})
     return [row["id"] for row in rows]
 
 
@@ -85,19 +102,25 @@ def claim(
 ) -> list[Row]:
     """Take what may be posted until `lease_at`, the most urgent first, then the oldest.
 
-    `among`: ids that were found ready, so that the writer's turn is not spent on looking. A claim
-    is one more try, whether or not it is ever heard of again. Only inside `writing`.
+    `among`: ids that were found ready, so that the writer's turn is not spent on looking. What is
+    ready stays so until it is taken: nothing earlier of its patient can come. A claim is one more
+    try, whether or not it is ever heard of again. Only inside `writing`.
     """
-    named = {f"id_{place}": each for place, each in enumerate(among or ())}
-    these = f"id in ({', '.join(f':{name}' for name in named)}) and " if named else ""
+    found = ready(store, channel, now, limit) if among is None else list(among)
+    if not found:
+        return []
+    named = {f"id_{place}": each for place, each in enumerate(found)}
     rows = store.query(
         f"""
         select seq, id, key, event_id, alarm_id, patient_id, unit, type, number, priority, channel,
                recipient, body, made_at, due_at, epoch, tries, outcome
-        from delivery where {these}{READY} {URGENT_FIRST}
-        """,  # noqa: S608 - constants, and names of parameters
-        {"channel": channel, "now": now, "limit": limit, **named},
+        from delivery
+        where id in ({", ".join(f":{name}" for name in named)})
+          and due_at <= :now and (lease_at is null or lease_at <= :now)
+        """,  # noqa: S608 - names of parameters
+        {"now": now, **named},
     )
+    rows.sort(key=lambda row: found.index(row["id"]))
     for row in rows:
         row["epoch"] += 1
         row["tries"] += 1
