@@ -86,13 +86,13 @@ def _report(result: _Result, order: _Order, header: Header, times: Times) -> Rep
     segment, request = result.segment, order.request
     assert request is not None
     status = of_result(segment.get(11))
-    value, fault = (None, None) if status.valueless else value_of(segment)
+    value = None if status.valueless else value_of(segment)
     state = WITHDRAWN if segment.deleted(5) and not status.valueless else status.state
     unit_code, unit_text = unit_of(segment.raw(6), segment.by)
     low, high = range_of(segment.text(7))
     when = _time(segment, request, order.specimen, times)
     detail = {"status_only": True} if status.status_only else {}
-    waits = status.waits or fault
+    waits = status.waits
     return Report(
         what=OBSERVATION,
         patient=order.patient,

@@ -22,22 +22,25 @@ _COMPARATORS = ("<", "<=", ">", ">=")
 Value = Decimal | str | tuple[Coding, ...] | None
 
 
-def value_of(segment: Segment) -> tuple[Value, str | None]:
-    """(the value of an OBX, why there is none). Nothing and nothing for an empty field."""
+def value_of(segment: Segment) -> Value:
+    """The value of an OBX; none of an empty or a deleted field.
+
+    Of a type that has no value to be graded (a document, a pointer) it is words that say so.
+    """
     raw, kind = segment.raw(5), segment.get(2).upper()
     if not raw or raw == DELETED:
-        return None, None
+        return None
     if kind == NUMBER:
-        return number_of(segment.text(5)), None
+        return number_of(segment.text(5))
     if kind == STRUCTURED:
         repeats = segment.repeats(5)
-        return structured(repeats[0], segment) if len(repeats) == 1 else segment.text(5), None
+        return structured(repeats[0], segment) if len(repeats) == 1 else segment.text(5)
     if kind in TEXTS:
-        return segment.text(5).strip() or None, None
+        return segment.text(5).strip() or None
     if kind in CODED:
-        return _coded(segment), None
+        return _coded(segment)
     named = kind if kind.isalnum() and kind.isascii() and len(kind) <= 3 else "nothing known"
-    return None, f"OBX-2 is {named}, of which no value is read"
+    return f"of the type {named}, which is not read"
 
 
 def number_of(text: str) -> Decimal | str:
