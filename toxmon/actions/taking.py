@@ -104,6 +104,9 @@ class Taker:
         faults: list[Fault] = []
         for case in cases:
             case.before = known.get(case.key)
+            if case.before is not None and case.report.resource:
+                # A part that is new belongs to the resource that its other parts are of.
+                self._resources.setdefault(case.report.resource, case.before["resource_id"])
             self._decide(case)
         self._doubt(cases)
         for patient_id, mine in by_patient(cases).items():

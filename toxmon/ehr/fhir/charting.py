@@ -328,7 +328,7 @@ def _told_of(delivery: Delivery, item: _Item, results: list[Result], taken: Take
         for issue in answers.of_result(result, report.place, delivery.kind)
     ]
     outcomes = {result.outcome for result in results[:stated]}
-    new = item.found.id is None and not outcomes & {CORRECTED, DUPLICATE}
+    new = item.found.id is None and item.sent is not None and not item.sent.rows
     status = 200
     if outcomes == {HELD}:
         status = 202

@@ -44,6 +44,8 @@ def _names(sent: Sent, mapped: Mapped) -> tuple[str | None, str | None]:
     if not mapped.reports:
         return None, None
     own, other = own_name(sent), other_name(sent)
+    if own is None and not sent.rows:
+        own = f"content:{_digest(mapped.reports)}"
     return own, other if other != own else None
 
 
@@ -53,8 +55,7 @@ def _settled(sent: Sent, mapped: Mapped, own: str | None, other: str | None) -> 
     before = {row["key"]: row for row in sent.rows if row["key"] != other}
     bases = dict.fromkeys(key.partition(PART)[0] for key in before)
     name = own if own is not None and (own in bases or not bases) else next(iter(bases), own)
-    if name is None:
-        name = f"content:{_digest(mapped.reports)}"
+    assert name is not None, "what has no name is named by what it says"
     parts = {key for key in before if PART in key}
     whole = not any(report.key for report in mapped.reports)
     if parts and whole and sent.kind == OBSERVATION and not is_gone(mapped.reports[0].state):
