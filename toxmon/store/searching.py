@@ -14,8 +14,10 @@ from typing import Any
 from toxmon.store import EVER, NEVER, Row, Store, assessments, facts
 
 EFFECTIVE, RECORDED = "effective_at", "recorded_at"
+DOSE = "administration"
 FEW = 6
-"""So many kinds are each looked up by themselves; with more the record is read in its order."""
+"""More kinds than these are better asked for by what they are not: the record is then read in its
+order, where each of the kinds would be looked up by itself."""
 LAST = 2**62
 AT_ONCE = 500
 
@@ -117,20 +119,25 @@ def _facts(
 
     if kinds is not None and not kinds:
         return []
-    if kinds is not None and len(kinds) <= FEW:
+    if kinds is not None:
         names = _named("kind", kinds)
-        parts = [f"select * from ({asked(f'kind = :{name}')}) as of_{name}" for name in names]  # noqa: S608
+        parts = [
+            f"select * from ({asked(_is_of(name, kind))}) as of_{name}"  # noqa: S608
+            for name, kind in names.items()
+        ]
         sql = parts[0]
         if len(parts) > 1:
-            sql = f"select * from ({' union all '.join(parts)}) as found order by {order} limit :limit"  # noqa: S608, E501
-    elif kinds is not None:
-        names = _named("kind", kinds)
-        # As an expression, so that the index of the order is used and not that of the kinds.
-        sql = asked(f"kind || '' in ({_listed(names)})")
+            every = " union all ".join(parts)
+            sql = f"select * from ({every}) as found order by {order} limit :limit"  # noqa: S608
     else:
         names = _named("but", but)
-        sql = asked(f"kind || '' not in ({_listed(names)})" if names else "1 = 1")
+        sql = asked(f"kind not in ({_listed(names)})" if names else "1 = 1")
     return store.query(sql, {"patient_id": patient_id, "limit": limit, **params, **names})
+
+
+def _is_of(name: str, kind: str) -> str:
+    """The condition of one kind. That it is no dose must be said, or its index is not used."""
+    return f"kind = :{name}" if kind == DOSE else f"kind = :{name} and kind <> '{DOSE}'"
 
 
 def standing_grades(
@@ -282,6 +289,8 @@ def _ordered(bounds: Bounds) -> tuple[str, str, dict[str, Any]]:
         "effective_at >= :from_at and effective_at < :before_at "
         "and recorded_at >= :recorded_from_at and recorded_at < :recorded_before_at"
     )
+    if by == RECORDED:  # What the index by the time of recording is asked for with.
+        condition += " and seq > 0"
     params: dict[str, Any] = {"upto": bounds.upto}
     direction = " desc" if bounds.newest_first else ""
     if after is not None:

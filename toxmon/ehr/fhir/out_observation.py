@@ -24,7 +24,7 @@ from toxmon.ehr.fhir.codes_out import (
 )
 from toxmon.ehr.fhir.crawl import Page, Place, by_id, instant, number, placed
 from toxmon.ehr.fhir.read import Found, Reader, Resource
-from toxmon.ehr.fhir.search import Asked
+from toxmon.ehr.fhir.search import ALWAYS, Asked
 from toxmon.grading.course import SCALES
 from toxmon.grading.kinds import KINDS
 from toxmon.grading.published import PUBLISHED
@@ -50,9 +50,9 @@ def page(reader: Reader, lies: Row, asked: Asked, after: Place | None, room: int
     store, patient_id = reader.service.store, lies["patient_id"]
     rows: list[tuple[int, Row]] = []
     if kinds is None or kinds:
-        found = searching.standing_facts(
-            store, patient_id, _bounds(asked, lies, begun, FACTS), room + 1, kinds=kinds, but=ACTS
-        )
+        bounds_ = _bounds(asked, lies, begun, FACTS)
+        few, but = _few_or_but(kinds)
+        found = searching.standing_facts(store, patient_id, bounds_, room + 1, kinds=few, but=but)
         rows += ((FACTS, row) for row in found)
     if scales:
         some = None if len(scales) == len(SCALES) else scales
@@ -69,9 +69,21 @@ def page(reader: Reader, lies: Row, asked: Asked, after: Place | None, room: int
     return Page(_matching(asked, resources(reader, shown)), place)
 
 
+def _few_or_but(kinds: list[str] | None) -> tuple[list[str] | None, Sequence[str]]:
+    """A few kinds as they are; many of them as all but the others."""
+    if kinds is None:
+        return None, ACTS
+    if len(kinds) <= searching.FEW:
+        return kinds, ()
+    return None, [*ACTS, *(kind for kind in KINDS if kind not in kinds)]
+
+
 def order(asked: Asked) -> tuple[str, bool]:
-    """By which clock a search is sorted, and whether the newest comes first."""
-    sort = asked.sort or ""
+    """By which clock a search is sorted, and whether the newest comes first.
+
+    Who asks what is new since some time reads from there on, and not the whole record.
+    """
+    sort = asked.sort or ("" if asked.updated == ALWAYS else "_lastUpdated")
     by = searching.RECORDED if sort.endswith("_lastUpdated") else searching.EFFECTIVE
     return by, sort.startswith("-")
 
