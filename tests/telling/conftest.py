@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Receiver:
     came: threading.Condition = field(default_factory=threading.Condition)
     released: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    sent: int = 0
 
     @property
     def url(self) -> str:
@@ -69,6 +71,15 @@ class Receiver:
                 wire.sendall(bytes([letter]))
         elif self.answers == "closes":
             wire.shutdown(socket.SHUT_RDWR)
+        elif self.answers == "resets":
+            # A FIN would be an empty answer; this is what a crashed process or a firewall sends.
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            wire.close()
+        elif self.answers == "ten gigabytes":
+            wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")
+            while self.sent < 10_000_000_000:
+                wire.sendall(b"x" * 65_536)
+                self.sent += 65_536
         elif self.answers == "endless":
             wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
             while not self.released.is_set():
