@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import signal
 import ssl
@@ -108,6 +109,9 @@ def mllp(
         raise Misused(f"--host {host} --port {port}: {error.strerror or error}") from error
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
+    # What was loaded by now stays; a message leaves few cycles for the collector to find.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     name, at = server.address
     click.echo(f"toxmon takes HL7 v2 of {taken.source} on {name}:{at}; stop with Ctrl-C", err=True)
     server.run()

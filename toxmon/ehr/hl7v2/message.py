@@ -81,6 +81,8 @@ class Segment:
     def get(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """A part of the first repeat of a field, without escapes; nothing where it is deleted."""
         raw = self.raw(field)
+        if not raw:
+            return ""
         return part(raw.partition(self.by.repeat)[0], self.by, component, subcomponent)
 
     def text(self, field: int) -> str:
@@ -165,6 +167,14 @@ def part(repeat: str, by: Delimiters, component: int = 1, subcomponent: int = 1)
             return ""
         repeat = parts[place - 1]
     return "" if repeat == DELETED else unescaped(repeat, by).strip()
+
+
+def parts(repeat: str, by: Delimiters) -> list[str]:
+    """The components of a repeat without escapes; nothing for one that is deleted."""
+    return [
+        "" if each == DELETED else unescaped(each, by).strip()
+        for each in repeat.split(by.component)
+    ]
 
 
 def unescaped(raw: str, by: Delimiters) -> str:

@@ -176,6 +176,8 @@ def _several(reports: list[Report]) -> set[str | None]:
     """The identities under which one message says different things."""
     said: dict[str, Report] = {}
     found: set[str | None] = set()
+    if len({each.key for each in reports}) == len(reports):
+        return found
     for each in reports:
         if each.key is not None:
             bare = replace(each, place="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 _FORM = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,6}))?)?)?)?)?)?"
@@ -35,30 +36,34 @@ class Times:
 
     def read(self, text: str, name: str) -> When:
         """The instant of a field; `name` is for the words. Nothing is neither instant nor fault."""
-        if not text:
-            return When()
-        found = _FORM.fullmatch(text)
-        if found is None:
-            return When(fault=f"{name} is not written YYYYMMDDHHMM[SS][+/-ZZZZ]")
-        year, month, day, hour, minute, second, part, offset = found.groups()
-        if minute is None:
-            exact = "hour" if hour else "day" if day else "month" if month else "year"
-            return When(fault=f"{name} is exact to the {exact} alone")
-        micro = int((part or "0").ljust(6, "0"))
-        try:
-            local = datetime(
-                int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro,
-                tzinfo=offset_of(offset) or self.offset or self.zone,
-            )  # fmt: skip
-            at = local.astimezone(UTC)
-        except (ValueError, OverflowError):
-            return When(fault=f"{name} is no time that can be")
-        if local.tzinfo is self.zone and offset is None:
-            other = local.replace(fold=1)
-            if other.utcoffset() != local.utcoffset():
-                words = "stands in an hour that clocks skip or show twice, and has no offset"
-                return When(fault=f"{name} {words}")
-        return When(at)
+        return _read(self, text, name) if text else When()
+
+
+@lru_cache(maxsize=1_000)
+def _read(times: Times, text: str, name: str) -> When:
+    """One message says the same time of each of its results."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return When(fault=f"{name} is not written YYYYMMDDHHMM[SS][+/-ZZZZ]")
+    year, month, day, hour, minute, second, part, offset = found.groups()
+    if minute is None:
+        exact = "hour" if hour else "day" if day else "month" if month else "year"
+        return When(fault=f"{name} is exact to the {exact} alone")
+    micro = int((part or "0").ljust(6, "0"))
+    try:
+        local = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro,
+            tzinfo=offset_of(offset) or times.offset or times.zone,
+        )  # fmt: skip
+        at = local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return When(fault=f"{name} is no time that can be")
+    if local.tzinfo is times.zone and offset is None:
+        other = local.replace(fold=1)
+        if other.utcoffset() != local.utcoffset():
+            words = "stands in an hour that clocks skip or show twice, and has no offset"
+            return When(fault=f"{name} {words}")
+    return When(at)
 
 
 def offset_of(text: str | None) -> tzinfo | None:
