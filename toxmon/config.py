@@ -107,7 +107,7 @@ SETTINGS = (
         "CODE_MAPS",
         "",
         "A folder with code maps of the site: what the codes, answers, drugs and wards of each "
-        "sender are called here. Their form is in docs/how-to/integrate.md.",
+        "sender are called here. Their form is in docs/reference/code-maps.md.",
     ),
     Setting(
         "SOURCES",
