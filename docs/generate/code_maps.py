@@ -56,8 +56,8 @@ mistyped code and not a valid code of another test: let a person sign the map.
 | block | says what is | needed | may stand |
 | --- | --- | --- | --- |
 {blocks}
-LOINC codes of the kinds need no map: [kinds.md](kinds.md) lists them. RxNorm codes of the drugs with
-limits stand in `protocols/drugs`. The shipped map adds:
+LOINC codes of the kinds need no map: [kinds.md](kinds.md) lists them. RxNorm codes of the drugs
+with limits stand in `protocols/drugs`. The shipped map adds:
 
 | system | findings | answers | drugs |
 | --- | --- | --- | --- |
