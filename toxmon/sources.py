@@ -41,8 +41,8 @@ SHORTEST_PLAIN = 16
 """Characters of a secret that is no `whsec_` one."""
 NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 HEADERS = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
-RESERVED = ("shipped", "default", "hl7v2")
-"""The map that travels with toxmon, that of every source, and an address of its own."""
+RESERVED = ("shipped", "default", "hl7v2", "fhir")
+"""The map that travels with toxmon, that of every source, and addresses of their own."""
 
 
 class SourceError(ValueError):

@@ -62,6 +62,13 @@ verify = "token"
 secret = "{PLAIN}"
 
 [[source]]
+name = "server"
+form = "fhir"
+verify = "token"
+header = "X-Token"
+secret = "{PLAIN}"
+
+[[source]]
 name = "quiet"
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.hooks.conftest import OLD, PLAIN, Site, message, observed
@@ -113,6 +114,30 @@ def test_other_ways_to_sign(site: Site) -> None:
     assert PLAIN not in wrong.raw.decode()
     assert site.post("quiet", b"{}", {}).status == 404
     assert site.post("nobody", b"{}", {}).status == 404
+
+
+def test_a_resource_of_fhir_is_taken_from_who_has_the_token(site: Site) -> None:
+    patient = site.api.patient()
+    body = {
+        "resourceType": "Observation",
+        "id": "o1",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8310-5"}]},
+        "subject": {"identifier": {"system": "urn:mrn", "value": "A1"}},
+        "effectiveDateTime": "2026-03-01T07:30:00Z",
+        "valueQuantity": {
+            "value": 38.6, "unit": "Cel", "system": "http://unitsofmeasure.org", "code": "Cel",
+        },
+    }  # fmt: skip
+    headers = {"X-Token": PLAIN, "Content-Type": "application/fhir+json"}
+    answer = site.post("server", orjson.dumps(body), headers)
+    assert answer.status in (200, 201), answer.raw
+    assert values(site, patient) == ["38.6"]
+    assert site.post("server", orjson.dumps(body), headers).status in (200, 201)
+    assert values(site, patient) == ["38.6"]
+    assert site.post("server", b"{", headers).status == 400
+    assert site.post("server", b"[]", headers).status in (400, 422)
+    assert site.post("server", orjson.dumps(body), {"X-Token": "x" * 20}).status == 401
 
 
 def test_a_code_that_nobody_has_mapped_waits_and_the_rest_is_charted(site: Site) -> None:

@@ -81,7 +81,7 @@ def test_a_message_is_shown_as_it_came_and_who_looked_is_noted(site: Site) -> No
     shown = site.api.get(f"/messages/{kept}", by="integration")
     assert shown.body["body"].encode() == raw
     assert [each["outcome"] for each in shown.body["outcomes"]] == ["unreadable"]
-    again = site.api.post(f"/messages/{kept}/replay", by="integration", body={})
+    again = site.api.post(f"/messages/{kept}/replay", by="integration", body={"reason": "a fix"})
     assert again.status == 409
     some = site.api.token("integration", units=("bmt-1",))
     assert site.api.get(f"/messages/{kept}", by=some).status == 404
@@ -96,10 +96,10 @@ def test_a_message_is_read_again_wholly_or_what_of_it_waits(site: Site) -> None:
     site.api.service.code_maps = {
         "lab": CodeMap({("99LAB", "TMP2"): Mapped("body_temperature", "Cel")})
     }
-    told = site.api.post(f"/messages/{kept}/replay", by="admin", body={}).body
+    told = site.api.post(f"/messages/{kept}/replay", by="admin", body={"reason": "a fix"}).body
     assert told == {"outcome": "replayed", "read": 1, "settled": 1}
     assert values(site, patient) == ["38.6"]
-    told = site.api.post(f"/messages/{kept}/replay", by="admin", body={}).body
+    told = site.api.post(f"/messages/{kept}/replay", by="admin", body={"reason": "a fix"}).body
     assert told["read"] == 0
     assert verify(site.api.service, lambda *_: None) == []
 

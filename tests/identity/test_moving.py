@@ -83,7 +83,9 @@ def test_what_cannot_be_moved_is_named_and_nothing_is(api: Api, clock: Clock) ->
         },
         by="integration",
     )
-    assert move(api, one, other, [own.body["observations"][0]["id"]], by="integration").status == 200
+    assert (
+        move(api, one, other, [own.body["observations"][0]["id"]], by="integration").status == 200
+    )
     third = api.patient("V3")
     merge(api, third, other)
     assert move(api, other, third, ids_of(api, other, "heart_rate")).status == 409

@@ -43,7 +43,9 @@ def read_message(service: Service, actor: Actor, message_id: str) -> dict[str, A
     return {**plain, "outcomes": outcomes}
 
 
-def replay(service: Service, actor: Actor, message_id: str, readers: Readers) -> dict[str, Any]:
+def replay(
+    service: Service, actor: Actor, message_id: str, reason: str, readers: Readers
+) -> dict[str, Any]:
     """Read a message again: wholly where it could not be read, else what of it still waits.
 
     Raises NotFound; Refused and Conflicting where it still cannot be read.
@@ -72,7 +74,7 @@ def replay(service: Service, actor: Actor, message_id: str, readers: Readers) ->
         )
     with store.writing():
         now = service.clock()
-        note(service, actor, message_id, REPLAYED, {"says": outcome}, now)
+        note(service, actor, message_id, REPLAYED, {"says": outcome, "reason": reason}, now)
         audit.note(service, actor, now, "message.replay", detail={"message_again": message_id})
     return {"outcome": outcome, "read": 1, "settled": int(outcome == TAKEN)}
 

@@ -91,6 +91,12 @@ class DismissedOut(Schema):
     reason = fields.String()
 
 
+class ReplayIn(Schema):
+    """Why a message is read again."""
+
+    reason = Words(500, required=True)
+
+
 class MessageOut(Schema):
     """A message as it came, and what became of it each time that it was read."""
 
@@ -178,10 +184,12 @@ def message(message_id: str) -> Response:
 @blueprint.route("/messages/<message_id>/replay", methods=["POST"])
 @door.answers(200, ReplayOut)
 @door.allowed("integration", "admin")
-def read_again(message_id: str) -> Response:
+@door.takes(ReplayIn)
+def read_again(sent: dict[str, Any], message_id: str) -> Response:
     """Read a message again: one that could not be read, or what of it still waits."""
     readers: Readers = current_app.extensions[READERS]
-    return reply(200, replay(door.service(), door.actor(), message_id, readers))
+    told = replay(door.service(), door.actor(), message_id, sent["reason"], readers)
+    return reply(200, told)
 
 
 def plain_held(row: Row) -> dict[str, Any]:

@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 import orjson
 from flask import Blueprint, Flask, Response, current_app, g, request
 
+from toxmon import strict_json
 from toxmon.actions import Actor, Fault, NotFound, Refused, Service
 from toxmon.actions.received import WEBHOOK, Message, keep_unreadable
 from toxmon.actions.take_in import Taken
+from toxmon.ehr.fhir.bundle import message_of
+from toxmon.ehr.fhir.notification import take_notification
+from toxmon.ehr.fhir.outcome import BASE, Failed, answer, failed
 from toxmon.ehr.hl7v2 import receive as hl7v2
 from toxmon.ehr.hl7v2.acknowledge import ACCEPTED
 from toxmon.ehr.hooks.forms import taken_plain
 from toxmon.ehr.hooks.signature import NotSigned, verified
-from toxmon.sources import HL7V2, Source
+from toxmon.sources import FHIR, HL7V2, Source
 from toxmon.strict_json import Unreadable
 
 SOURCES = "toxmon_sources"
@@ -27,6 +31,7 @@ AGAIN_S = "2"
 LARGEST_BODY = 4 * 1024 * 1024
 
 blueprint = Blueprint("hooks", __name__)
+blueprint.register_error_handler(Failed, failed)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -64,6 +69,8 @@ def receive(source: Source, message_id: str | None, body: bytes) -> Response:
     """Take what a source posts. The same message again is answered as before."""
     if source.form == HL7V2:
         return _acknowledged(source, body)
+    if source.form == FHIR:
+        return _notified(source, body)
     # Without an id of its own a message is known by its bytes.
     control_id = message_id or f"body:{hashlib.sha256(body).hexdigest()}"
     content_type = (request.content_type or "")[:200]
@@ -121,6 +128,21 @@ def _acknowledged(source: Source, body: bytes) -> Response:
     if answered.again:
         response.headers["Retry-After"] = AGAIN_S
     return response
+
+
+def _notified(source: Source, body: bytes) -> Response:
+    """A notification of FHIR, a transaction, or one resource, answered as FHIR does."""
+    content_type = request.content_type or ""
+    try:
+        read = strict_json.read(body)
+    except Unreadable as error:
+        words = str(error)
+        kept = keep_unreadable(
+            _service(), g.actor, message_of(g.actor, body, content_type, None), words
+        )
+        return _problem(400, "Not acceptable as sent", words, message=kept)
+    base = f"{request.url_root.rstrip('/')}{BASE}"
+    return answer(take_notification(_service(), g.actor, read, (body, content_type), base))
 
 
 def _refused(message: Message, status: int, words: str, faults: tuple[Fault, ...]) -> Response:
