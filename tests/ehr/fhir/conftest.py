@@ -38,7 +38,7 @@ def hospital(api: Api, clock: Clock) -> Hospital:
 def before_one(
     tmp_path_factory: pytest.TempPathFactory, protocols: Protocols
 ) -> Iterator[Hospital]:
-    """A hospital over one SQLite that stands while a module's tests run: each takes new patients."""
+    """A hospital over one SQLite that stands while a module's tests run, each with new patients."""
     url = f"sqlite:///{tmp_path_factory.mktemp('sent') / 'ward.db'}"
     _migrate(url)
     store, clock = open_store(url), Clock()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.ehr.fhir.told import Hospital
 from tests.ehr.fhir.sender import (
     SNOMED,
     Resource,
@@ -18,6 +17,7 @@ from tests.ehr.fhir.sender import (
     quantity,
     sender,
 )
+from tests.ehr.fhir.told import Hospital
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ VALUES: list[tuple[str, str, Resource, Any]] = [
     ("words of a unit", "body_temperature",
      {"valueQuantity": {"value": 38.2, "unit": "°C"}}, 38.2),
     ("unit of another system", "body_temperature",
-     {"valueQuantity": {"value": 38.2, "unit": "Cel", "system": SNOMED, "code": "258710007"}}, 38.2),
+     {"valueQuantity": quantity(38.2, "Cel") | {"system": SNOMED, "code": "258710007"}}, 38.2),
 ]  # fmt: skip
 CODES = {"body_temperature": "8310-5", "crp": "1988-5"}
 
@@ -134,10 +134,15 @@ def test_values_and_units(lab: Sender, kind: str, more: Resource, value: Any) ->
     assert found["high"] == 0.6 if value == "below" else found == value
 
 
+def both(*codes: str) -> Resource:
+    """One concept with several codes of LOINC."""
+    return {"coding": [coding for code in codes for coding in coded(code)["coding"]]}
+
+
 WAITING: list[tuple[str, Resource]] = [
     ("unknown code", {"code": coded("72514-3")}),
     ("a denied code", {"code": coded("20564-1"), "valueQuantity": quantity(97, "%")}),
-    ("codes that differ", {"code": {"coding": [*coded("8310-5")["coding"], *coded("8867-4")["coding"]]}}),
+    ("codes that differ", {"code": both("8310-5", "8867-4")}),
     ("unknown unit", {"valueQuantity": quantity(38.6, "K/uL")}),
     ("no unit", {"valueQuantity": {"value": 38.6}}),
     ("impossible", {"valueQuantity": quantity(386, "Cel")}),
@@ -170,8 +175,9 @@ REFUSED: list[tuple[str, Resource, str]] = [
     ("a number in quotes", {"valueQuantity": quantity("107", "Cel")}, "valueQuantity.value"),
     ("null", {"valueQuantity": None}, "valueQuantity"),
     ("true as a number", {"valueQuantity": quantity(True, "Cel")}, "valueQuantity.value"),
-    ("a comparator alone", {"valueQuantity": {"comparator": "<", "unit": "Cel"}}, "valueQuantity.value"),
-    ("unknown comparator", {"valueQuantity": quantity(1, "Cel", comparator="~")}, "valueQuantity.comparator"),
+    ("a comparator alone", {"valueQuantity": {"comparator": "<"}}, "valueQuantity.value"),
+    ("unknown comparator", {"valueQuantity": {"value": 1, "comparator": "~"}},
+     "valueQuantity.comparator"),
     ("unknown status", {"status": "done"}, "status"),
     ("no status", {"status": ...}, "status"),
     ("no code", {"code": ...}, "code"),
@@ -179,7 +185,7 @@ REFUSED: list[tuple[str, Resource, str]] = [
     ("two values", {"valueString": "38"}, "valueString"),
     ("obs-6", {"dataAbsentReason": coded("unknown", "x")}, "dataAbsentReason"),
     ("obs-7", {"component": [{"code": coded("8310-5"), "valueString": "x"}]}, "component[0].code"),
-    ("a ratio", {"valueQuantity": ..., "valueRatio": {"numerator": quantity(1, "Cel")}}, "valueRatio"),
+    ("a ratio", {"valueQuantity": ..., "valueRatio": {"numerator": {"value": 1}}}, "valueRatio"),
     ("a range", {"valueQuantity": ..., "valueRange": {"low": quantity(1, "Cel")}}, "valueRange"),
     ("samples", {"valueQuantity": ..., "valueSampledData": sampled()}, "valueSampledData"),
     ("not a time", {"effectiveDateTime": "yesterday"}, "effectiveDateTime"),
@@ -260,12 +266,13 @@ def test_a_part_without_a_value_is_not_zero(lab: Sender) -> None:
 
 
 def test_saturation_with_its_oxygen(lab: Sender) -> None:
-    both = {"coding": [*coded("59408-5")["coding"], *coded("2708-6")["coding"]]}
     components = [
         {"code": coded("3151-8"), "valueQuantity": quantity(6, "L/min")},
         {"code": coded("3150-0"), "valueQuantity": quantity(45, "%")},
     ]
-    reply = lab.post(observation(88, "%", component=components) | {"code": both})
+    reply = lab.post(
+        observation(88, "%", component=components) | {"code": both("59408-5", "2708-6")}
+    )
     assert reply.status == 201, reply.body
     assert lab.values("oxygen_saturation") == [88]
     assert lab.values("oxygen_flow") == [6]

@@ -44,7 +44,7 @@ def patient(number: str, **more: Any) -> Resource:
 
 def test_a_patient_arrives_and_is_told_anew(ehr: Sender) -> None:
     told = patient(f"new of {ehr.number}", birthDate="1970-05-02", gender="female",
-                   name=[{"use": "official", "family": "Novak", "given": ["Ann", "B."]}])  # fmt: skip
+                   name=[{"family": "Novak", "given": ["Ann", "B."]}])  # fmt: skip
     first = ehr.post(told)
     assert first.status == 201
     found = ehr.api.get(f"/patients/{first.body['id']}").body
@@ -254,8 +254,9 @@ def test_a_patient_lies_where_the_encounter_says(ehr: Sender) -> None:
 
 
 def condition(code: str, system: str = SNOMED, **more: Any) -> Resource:
-    return {"resourceType": "Condition", "code": coded(code, system), "subject": WHO,
-            "identifier": numbered("c"), "onsetDateTime": "2026-03-01T07:00:00Z", **more}  # fmt: skip
+    began = {"onsetDateTime": "2026-03-01T07:00:00Z", "identifier": numbered("c")}
+    concept = coded(code, system)
+    return {"resourceType": "Condition", "code": concept, "subject": WHO, **began, **more}
 
 
 @pytest.mark.parametrize(

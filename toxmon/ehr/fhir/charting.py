@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from toxmon.actions import Actor, Fault, Refused, Service
-from toxmon.actions.received import CHARTED, CORRECTED, DUPLICATE, HELD, Message, Result, Taken
+from toxmon.actions.received import CHARTED, DUPLICATE, HELD, Message, Result, Taken
 from toxmon.actions.take_in import take
 from toxmon.ehr.fhir import (
     answers,
@@ -23,6 +23,7 @@ from toxmon.ehr.fhir import (
     in_observation,
     in_patient,
     in_procedure,
+    out_patient,
 )
 from toxmon.ehr.fhir.answers import Told
 from toxmon.ehr.fhir.asked import PUT, Asked, check_id
@@ -100,7 +101,8 @@ def chart(delivery: Delivery) -> tuple[list[Told], Taken | None]:
             taken = _taken(delivery, items)
             return [each.told for each in items if each.told is not None], taken
         except _Anew:
-            continue
+            with delivery.service.store.writing():
+                continue  # What was seen there is durable once a turn after it has ended.
     raise Failed(409, Issue("conflict", "others change the same at this moment; send it again"))
 
 
@@ -294,14 +296,12 @@ def _timed(pointer: str, read: list[_Item]) -> str:
 
 def _answer(delivery: Delivery, read: list[_Item], taken: Taken) -> None:
     results, arrived, merged = iter(taken.results), iter(taken.arrived), iter(taken.merged)
-    told: list[tuple[_Item, list[Result]]] = []
     for item in read:
         mine = [next(results) for _ in item.reports]
-        told.append((item, mine))
         item.told = _told_of(delivery, item, mine, taken)
         for arrival in item.mapped.arrivals:
             there = next(arrived)
-            item.told.id, item.told.version = there.patient_id, there.version
+            item.told.id = there.patient_id
             item.told.status = 201 if there.created else 200 if there.patient_id else 202
             item.told.issues = answers.of_arrival(there, arrival.place, delivery.kind) + [
                 each for each in item.told.issues if each.severity == "warning"
@@ -312,12 +312,14 @@ def _answer(delivery: Delivery, read: list[_Item], taken: Taken) -> None:
                 where = (answers.path(merging.place, delivery.kind),)
                 words = f"not merged: {outcome.get('words')}"
                 item.told.issues.append(Issue("conflict", words, where, severity="warning"))
-    ids = [item.told.id for item, _ in told if item.told and item.told.id and item.reports]
-    with delivery.service.store.reading():
-        found = resources.versions(delivery.service.store, list(dict.fromkeys(filter(None, ids))))
-    for item, _ in told:
-        if item.told is not None and item.told.id is not None and item.told.version is None:
-            item.told.version = found[item.told.id]
+    given = [item.told for item in read if item.told is not None and item.told.id is not None]
+    store = delivery.service.store
+    with store.reading():
+        ids = [str(each.id) for each in given if each.kind != PATIENT]
+        found = resources.versions(store, list(dict.fromkeys(ids)))
+        for each in given:
+            given_id = str(each.id)
+            each.version = found.get(given_id) or out_patient.newest_version(store, given_id)
 
 
 def _told_of(delivery: Delivery, item: _Item, results: list[Result], taken: Taken) -> Told:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from toxmon.actions import Actor, Service
+from toxmon.ehr.fhir import out_patient
 from toxmon.ehr.fhir.asked import Asked
 from toxmon.ehr.fhir.outcome import Failed, Issue
 from toxmon.ehr.fhir.references import id_of_sender
@@ -88,7 +89,7 @@ def _patient(service: Service, actor: Actor, patient_id: str) -> Standing:
     heads = patients.heads(service.store, patient_id)
     if not heads or not actor.may_see(heads[0]["unit"]):
         return Standing()
-    return Standing(patient_id, heads[0]["version"])
+    return Standing(patient_id, out_patient.newest_version(service.store, patient_id))
 
 
 def _of_id(service: Service, actor: Actor, source: str, asked: Asked) -> Standing:

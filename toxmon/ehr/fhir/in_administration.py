@@ -94,7 +94,16 @@ def _medication(sent: Sent) -> Named:
         reader.refuse(f"{where}/reference", "is not a Medication")
         return (), display
     found = reader.concept(medication, "code", where)
-    return found if found is not None else ((), display)
+    return found if found is not None else (_ingredients(sent, medication, where), display)
+
+
+def _ingredients(sent: Sent, medication: Element, place: str) -> tuple[Coding, ...]:
+    """What a mixture without a name of its own is made of: a drug among them and its diluent."""
+    found: tuple[Coding, ...] = ()
+    for where, each in sent.reader.tables(medication, "ingredient", place):
+        concept = sent.reader.concept(each, "itemCodeableConcept", where)
+        found = (*found, *(concept[0] if concept is not None else ()))
+    return found
 
 
 def _detail(sent: Sent, status: str | None) -> dict[str, Any]:

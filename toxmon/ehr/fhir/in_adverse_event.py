@@ -20,11 +20,11 @@ def read(sent: Sent, reading: Reading) -> Mapped:
     outcome = reader.concept(resource, "outcome", place)
     fatal = outcome is not None and any(each.code == FATAL for each in outcome[0])
     graded = any(key in reading.codes.codes for key in keys(codings))
+    if not graded and not fatal:
+        return Mapped(unused="its code is not mapped to a finding that is graded")
     person = sent.person()
     when = reader.when(resource, "date", place)
     said_at, ordinal = sent.said("recordedDate")
-    if not graded and not fatal:
-        return Mapped(unused="its code is not mapped to a finding that is graded")
     if person is None and "subject" in resource:
         return Mapped(unused="it is not about a patient")
     if person is None:

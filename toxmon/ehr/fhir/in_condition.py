@@ -31,6 +31,8 @@ def read(sent: Sent, reading: Reading) -> Mapped:
     if unknown:
         sent.refuse("verificationStatus", f"is not one of {', '.join(VERIFIED)}")
     state = VERIFIED.get(said[0], PENDING) if said else FINAL
+    if not is_gone(state) and not any(key in reading.codes.codes for key in keys(codings)):
+        return Mapped(unused="its code is not mapped to a finding that is graded")
     times = effective(sent, "onset")
     if times.get("effective_at") is None and "recordedDate" in resource and "until_at" not in times:
         recorded = time_of(reader.when(resource, "recordedDate", place))
@@ -38,8 +40,6 @@ def read(sent: Sent, reading: Reading) -> Mapped:
         times = times if known else recorded  # What has begun before is not known to begin then.
     person = sent.person()
     said_at, ordinal = sent.said()
-    if not is_gone(state) and not any(key in reading.codes.codes for key in keys(codings)):
-        return Mapped(unused="its code is not mapped to a finding that is graded")
     if person is None and "subject" in resource:
         return Mapped(unused="it is not about a patient")
     if person is None and not is_gone(state):

@@ -26,11 +26,11 @@ def read(sent: Sent, reading: Reading) -> Mapped:
     reader.needed(status, f"{place}/status")
     state = STATES.get(status or "", PENDING)
     codings, words = _device(sent)
+    if not is_gone(state) and not _is_known(codings, words, reading):
+        return Mapped(unused="its device is not mapped to one that is graded")
     times = effective(sent, "timing")
     person = sent.person()
     said_at, ordinal = sent.said("recordedOn")
-    if not is_gone(state) and not _is_known(codings, words, reading):
-        return Mapped(unused="its device is not mapped to one that is graded")
     if person is None and "subject" in resource:
         return Mapped(unused="it is not about a patient")
     if person is None and not is_gone(state):

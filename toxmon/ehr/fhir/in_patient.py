@@ -110,9 +110,9 @@ def _mergings(sent: Sent, numbers: tuple[Identifier, ...]) -> list[Merging]:
     for where, each in sent.reader.tables(sent.resource, "link", sent.place):
         kind = sent.reader.code(each, "type", where, LINKS)
         sent.reader.needed(kind, f"{where}/type")
-        other = sent.around.person(sent.reader, each, "other", where, sent.full_url)
         if kind not in ("replaced-by", "replaces"):
-            continue
+            continue  # What is only beside it may be a RelatedPerson, and changes no record.
+        other = sent.around.person(sent.reader, each, "other", where, sent.full_url)
         others = other.identifiers
         if not others and other.patient_id is not None:
             others = sent.around.numbers_of(other.patient_id) or ()

@@ -44,12 +44,11 @@ def read(sent: Sent, reading: Reading) -> Mapped:
     codings, words = concept or ((), None)
     product = _used(sent)
     codings, said = (*codings, *product[0]), product[1] or words
+    if not is_gone(state) and not _is_of_cells(codings, (words, said), reading):
+        return Mapped(unused="it is not an infusion of cells that is known here")
     times = effective(sent, "performed")
     person = sent.person()
     said_at, ordinal = sent.said()
-    notes = reader.notes(resource, "note", place)
-    if not is_gone(state) and not _is_of_cells(codings, (words, said), reading):
-        return Mapped(unused="it is not an infusion of cells that is known here")
     if person is None and "subject" in resource:
         return Mapped(unused="it is not about a patient")
     if person is None and not is_gone(state):
@@ -64,7 +63,7 @@ def read(sent: Sent, reading: Reading) -> Mapped:
         state=state,
         said_at=said_at,
         ordinal=ordinal,
-        notes=notes,
+        notes=reader.notes(resource, "note", place),
         place=place,
         **whose(person),
         **times,

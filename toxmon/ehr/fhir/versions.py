@@ -52,7 +52,8 @@ def _names(sent: Sent, mapped: Mapped) -> tuple[str | None, str | None]:
 def _settled(sent: Sent, mapped: Mapped, own: str | None, other: str | None) -> tuple[Report, ...]:
     if not mapped.reports:
         return ()
-    before = {row["key"]: row for row in sent.rows if row["key"] != other}
+    before = {row["key"]: row for row in sent.rows if row["key"] != other_name(sent)}
+    before = before or {row["key"]: row for row in sent.rows}
     bases = dict.fromkeys(key.partition(PART)[0] for key in before)
     name = own if own is not None and (own in bases or not bases) else next(iter(bases), own)
     assert name is not None, "what has no name is named by what it says"
