@@ -17,7 +17,7 @@ TOOLS := .venv/.tools
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ward serve test spec lint types docs docs-check bench mutate lock secrets clean
+.PHONY: help setup ward serve test spec lint types docs docs-check bench mutate fuzz lock secrets clean
 
 help:
 	@echo "make COMMAND, one of:"
@@ -65,10 +65,16 @@ bench: $(TOOLS) ## the benchmarks, as ratios within one run; takes minutes
 mutate: $(TOOLS) ## break the rules on purpose and see the tests notice; ARGS names modules, else all; takes hours
 	@$(BIN)/python -m tests.mutation $(ARGS)
 
+fuzz: $(TOOLS) ## fuzz the readers of HL7 v2 and JSON by coverage, a minute each
+	@$(PIP) --require-hashes -r requirements/fuzz.txt
+	@for name in hl7 json; do mkdir -p .venv/fuzz/$$name; PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz_$$name.py \
+		.venv/fuzz/$$name -max_total_time=60 -max_len=4000 $(ARGS) || exit 1; done
+
 lock: $(TOOLS) ## write requirements/*.txt anew from pyproject.toml; ARGS=--upgrade takes the newest
 	@$(LOCK) $(ARGS) --group build --group test pyproject.toml -o requirements/test.txt
 	@$(LOCK) -c requirements/test.txt pyproject.toml -o requirements/runtime.txt
 	@$(LOCK) -c requirements/test.txt --group build -o requirements/build.txt
+	@$(LOCK) -c requirements/test.txt --group fuzz -o requirements/fuzz.txt
 	@echo "toxmon: requirements/ written"
 
 # For every Python from 3.11 on and every platform at once, one release of each for all of them, and
