@@ -134,6 +134,8 @@ def tried_on(ward: Ward, operation: Any, mode: GenerationMode) -> int:
         "shift_id": ward.shift,
         "administration_id": ward.dose,
         "permission_id": ward.permission,
+        "held_id": "nothing-that-waits",
+        "message_id": "no-message",
         "medication": "tocilizumab",
         "scale": "icans",
         "name": "cilta-cel",

@@ -15,6 +15,7 @@ from toxmon.actions import (
     enrol,
     infuse,
     lapse,
+    merging,
     record,
     roster,
     stock,
@@ -131,6 +132,23 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
         patient_id, begun.facts[0]["id"], tuple(ids), token["id"], alarm, shift, FEED.id,
         counted, shown[0]["uuid"], hook,
     )  # fmt: skip
+
+
+def joined(service: Service) -> tuple[str, str]:
+    """The ids of two records of one patient, the first of them merged into the second."""
+    made: list[str] = []
+    for number in ("J1", "J2"):
+        told = {"name": None, "birth_date": None, "sex": None, "unit": "bmt-1"}
+        enrol.enrol(
+            service, ADA, told, [{"system": "urn:mrn", "value": number}],
+            lambda row: made.append(row["id"]) or b"{}",  # type: ignore[func-returns-value]
+        )  # fmt: skip
+    now = service.clock()
+    fact = Charted(kind="body_temperature", value=Decimal("38.5"), effective_at=now)
+    chart(service, made[0], [fact])
+    with service.store.writing():
+        merging.merge(service, ADA, made[0], made[1], "one person", now)
+    return made[0], made[1]
 
 
 def subscribe(service: Service, name: str) -> str:

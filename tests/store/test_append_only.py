@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.store.rows import full_record, is_sqlite, records, tables
+from tests.store.rows import full_record, is_sqlite, joined, records, tables
 from toxmon.actions import Service
 from toxmon.store import Row, Store, StoreError
 
 EXPECTED = {
     "patient", "identifier", "fact", "assessment", "access", "token", "token_end", "edition",
-    "alert_event", "watch_event", "shift", "stock_count", "told_card",
+    "merge", "moved_fact", "alert_event", "watch_event", "shift", "stock_count", "told_card",
     "event", "webhook", "webhook_event",
 }  # fmt: skip
 
@@ -45,6 +45,7 @@ def test_the_records_are_the_ones_we_know(store: Store) -> None:
 def test_no_row_of_a_record_can_be_changed_or_taken_away(service: Service) -> None:
     store = service.store
     full_record(service)
+    joined(service)
     for table in records(store):
         before = rows(store, table)
         assert before, f"full_record leaves {table} empty, so nothing would be proven"

@@ -8,7 +8,7 @@ import orjson
 from flask import Response, current_app
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from toxmon.actions import held, look_up
+from toxmon.actions import Fault, NotFound, Refused, held, look_up
 from toxmon.actions.messages import Readers, read_message, replay
 from toxmon.api import door
 from toxmon.api.answers import reply
@@ -150,13 +150,17 @@ def listed(asked: dict[str, Any]) -> Response:
 def reread(sent: dict[str, Any]) -> Response:
     """Read what waits again, with the code maps of now. What can be charted is."""
     ids = sent.get("ids")
-    found = held.reread(
-        door.service(),
-        door.actor(),
-        held_ids=None if ids is None else list(dict.fromkeys(ids)),
-        source=sent.get("source", ANY),
-        reason=sent.get("reason", ANY),
-    )
+    try:
+        found = held.reread(
+            door.service(),
+            door.actor(),
+            held_ids=None if ids is None else list(dict.fromkeys(ids)),
+            source=sent.get("source", ANY),
+            reason=sent.get("reason", ANY),
+        )
+    except NotFound as error:
+        words = "names what does not wait, or is not within reach; GET held lists what does"
+        raise Refused(Fault("/ids", words)) from error
     told = {"read": found.read, "settled": found.settled, "waiting": found.waiting}
     return reply(200, told)
 
