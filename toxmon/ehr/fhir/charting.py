@@ -265,7 +265,7 @@ def _taken(delivery: Delivery, items: list[_Item]) -> Taken | None:
 
     looked_up = any(i.asked.sought is not None or i.asked.given_id is not None for i in read)
     told = [item.told for item in items if item.told is not None]
-    if not read and all(each.failed or each.id is not None for each in told):
+    if told and not read and all(each.failed or each.id is not None for each in told):
         return None  # It is on record, or nothing of it can be kept; the sender knows which.
     try:
         taken = take(
