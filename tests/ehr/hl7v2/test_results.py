@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ehr.hl7v2.conftest import Hospital
-from tests.ehr.hl7v2.messages import PID, adt, message, nist_like, obx, oru, pv1
+from tests.ehr.hl7v2.messages import PID, adt, message, nist_like, obx, oru, pv1, ras, rxa
 from toxmon.actions import verify
 from toxmon.grading.facts import Bounds
 from toxmon.store import facts
@@ -352,3 +353,55 @@ def made(tmp_path_factory: pytest.TempPathFactory, protocols: Any) -> Any:
     yield hospital
     assert not verify.verify(hospital.service, lambda done, total: None)
     store.close()
+
+
+def test_any_bytes_are_answered_and_leave_a_record_that_is_whole(either: Hospital) -> None:
+    either.admit()
+    seeded = random.Random(23)
+    seeds = [
+        oru("m1", obx(), "NTE|1|L|x"),
+        adt("A08", "a", PID, pv1()),
+        ras("d", rxa()),
+        VERSIONS[2],
+    ]
+    pieces = [
+        b"|",
+        b"^",
+        b"~",
+        b"\\",
+        b"&",
+        b"\r",
+        b'""',
+        b"\\X0A\\",
+        b"<",
+        b"9" * 400,
+        b"x" * 3000,
+    ]
+    codes = set()
+    for number in range(250):
+        body = bytearray(seeded.choice(seeds).replace(b"|P|2.5.1", b"%d|P|2.5.1" % number))
+        for _ in range(seeded.randint(1, 5)):
+            place = seeded.randrange(60, len(body))
+            if seeded.random() < 0.6:
+                body[place:place] = seeded.choice(pieces)
+            else:
+                del body[place : place + seeded.randint(1, 12)]
+        answered = either.send(bytes(body))
+        codes.add(answered.code)
+        assert not answered.again
+        assert not any(b"^Application internal error^" in each for each in answered.answers)
+    assert codes == {"AA", "AE", "AR"}
+    assert verify.verify(either.service, lambda done, total: None) == []
+
+
+def test_long_names_are_names_and_long_numbers_are_none(either: Hospital) -> None:
+    patient_id = either.admit()
+    long = random.Random(3).randbytes(4000).hex()
+    order = f"OBR|1|P|{long}^LAB|CHEM|||20260301070000+0100"
+    assert either.told(oru("m1", obx("500"), request=order)) == "AA"
+    assert either.told(oru("m2", obx("600", "C"), request=order)) == "AA"
+    other = order.replace("^LAB", "x^LAB")
+    assert either.told(oru("m3", obx("700"), request=other)) == "AA"
+    assert either.values(patient_id) == [Decimal(600), Decimal(700)]
+    assert either.told(oru("m4", obx(), pid=PID.replace("A1^", f"{long}^"))) == "AE; PID^1^3 E"
+    assert either.told(adt("A02", "m5", PID, pv1(long))) == "AE; PV1^1^3 E"

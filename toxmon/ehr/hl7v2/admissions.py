@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from toxmon.actions.received import Arrival, Merging
 from toxmon.ehr.hl7v2.header import Header
 from toxmon.ehr.hl7v2.message import FIELD_MISSING, SEGMENT_MISSING, NotRead, Parsed, Segment
+from toxmon.ehr.hl7v2.names import joined, short
 from toxmon.ehr.hl7v2.person import arrival_of, identifiers_of, patient_of
 from toxmon.ehr.hl7v2.times import Times, When
 from toxmon.intake.report import DEATH, FINAL, STAY, WITHDRAWN, Identifier, Report
@@ -80,7 +81,7 @@ def admission_of(parsed: Parsed, header: Header, times: Times) -> Told:
     if movement is not None:
         reports += _stays(movement, parsed, patient, header, times)
     reports += _death(person, patient, header, times)
-    ward = visit.get(3, 1) or None if visit is not None else None
+    ward = _ward(visit) if visit is not None else None
     arrivals = (arrival_of(person, header, ward),) if event in TELLS_OF_PATIENT else ()
     return Told(tuple(reports), arrivals)
 
@@ -112,8 +113,8 @@ def _stays(
         said_at=told.at,
         detail={
             "setting": setting,
-            "unit": None if ended else visit.get(3, 1) or None,
-            "bed": None if ended else visit.get(3, 3) or None,
+            "unit": None if ended else _ward(visit),
+            "bed": None if ended else short(visit.get(3, 3), f"{visit.place}-3") or None,
             "reason": f"{movement.name}, {named}",
         },
         place=visit.place,
@@ -123,13 +124,18 @@ def _stays(
     since = Report(
         what=STAY,
         patient=patient,
-        key=f"{stay.key}|after|{header.control_id}",
+        key=joined("after", stay.key or "", header.control_id),
         effective_at=told.at,
         time_fault=told.fault or "EVN-2 is not sent",
         detail={**stay.detail, "reason": f"{movement.name} cancelled, {named}"},
         place=visit.place,
     )
     return [stay, since]
+
+
+def _ward(visit: Segment) -> str | None:
+    """The ward of PV1-3, as the sender calls it."""
+    return short(visit.get(3, 1), f"{visit.place}-3") or None
 
 
 def _time(movement: Movement, parsed: Parsed, visit: Segment, times: Times) -> When:
@@ -160,12 +166,12 @@ def _key(
     """What the sender calls a movement, in the message that tells it and in one that cancels it."""
     numbered, happened = parsed.one("ZBE"), parsed.one("EVN")
     if numbered is not None and numbered.get(1):
-        return "|".join(("movement", header.sender, numbered.raw(1)))
+        return joined("movement", header.sender, numbered.raw(1))
     field = {ADMISSION: 44, DISCHARGE: 45}.get(movement.name)
     at = happened.get(6) if happened is not None else ""
     at = at or (visit.get(field) if field is not None else "")
     whose = visit.get(19) or " ".join(f"{each.system}:{each.value}" for each in patient)
-    return "|".join(("stay", header.sender, whose, movement.name, at))
+    return joined("stay", header.sender, whose, movement.name, at)
 
 
 def _death(
@@ -180,7 +186,7 @@ def _death(
         Report(
             what=DEATH,
             patient=patient,
-            key=f"death|{header.sender}|{whose}",
+            key=joined("death", header.sender, whose),
             effective_at=when.at,
             time_fault=when.fault or (None if when.at else "PID-29 is not sent"),
             place=f"{person.place}-30",

@@ -8,6 +8,7 @@ from typing import Any
 from toxmon.ehr.hl7v2.codes import codings_of, unit_of, words_of
 from toxmon.ehr.hl7v2.header import Header
 from toxmon.ehr.hl7v2.message import SEGMENT_MISSING, NotRead, Parsed, Segment
+from toxmon.ehr.hl7v2.names import joined
 from toxmon.ehr.hl7v2.person import patient_of
 from toxmon.ehr.hl7v2.statuses import ACTIONS, COMPLETIONS, DOSE_BEGUN, DOSE_GIVEN
 from toxmon.ehr.hl7v2.times import Times, When
@@ -152,4 +153,4 @@ def _key(segment: Segment, order: Segment | None, header: Header) -> str | None:
         return None
     count = segment.get(2)
     one = count if count not in ("", "0") else f"began {segment.get(3)}"
-    return "|".join(("dose", header.sender, number, one))
+    return joined("dose", header.sender, number, one)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from toxmon.ehr.hl7v2.message import FIELD_MISSING, Delimiters, NotRead, Segment
+from toxmon.ehr.hl7v2.names import TOO_LONG
 from toxmon.ehr.hl7v2.times import Times, offset_in
 
 UNSUPPORTED_TYPE, UNSUPPORTED_EVENT = "200", "201"
 UNSUPPORTED_PROCESSING, UNSUPPORTED_VERSION = "202", "203"
-TOO_LONG = "104"
 LONGEST_ID = 199
 _VERSION = re.compile(r"2\.[3-9](\.\d)?", re.ASCII)
 

@@ -15,6 +15,7 @@ from toxmon.ehr.hl7v2.message import (
     Segment,
     part,
 )
+from toxmon.ehr.hl7v2.names import short
 from toxmon.ehr.hl7v2.times import day_of
 from toxmon.intake.report import Identifier
 
@@ -27,10 +28,11 @@ UUID_TYPES = ("UUID", "GUID")
 
 def identifiers_of(segment: Segment, field: int, header: Header) -> tuple[Identifier, ...]:
     """The numbers of a patient in PID-3 or MRG-1, each once, in an order of their own."""
+    place = f"{segment.place}-{field}"
     found = {
         identifier
         for repeat in segment.repeats(field)
-        if (identifier := _identifier(repeat, segment.by, header)) is not None
+        if (identifier := _identifier(repeat, segment.by, header, place)) is not None
     }
     return tuple(sorted(found, key=lambda each: (each.system, each.value)))
 
@@ -69,15 +71,15 @@ def authority(namespace: str, universal: str, kind: str, otherwise: str) -> str:
     return namespace or otherwise
 
 
-def _identifier(repeat: str, by: Delimiters, header: Header) -> Identifier | None:
+def _identifier(repeat: str, by: Delimiters, header: Header, place: str) -> Identifier | None:
     value = part(repeat, by)
     if not value or repeat == DELETED or part(repeat, by, 5).upper() not in OF_PATIENTS:
         return None
-    given = [part(repeat, by, 4, place) for place in (1, 2, 3)]
+    given = [part(repeat, by, 4, number) for number in (1, 2, 3)]
     # A hospital that names no authority means its own numbers.
     sender = header.facility_from or header.application_from
     system = authority(given[0], given[1], given[2], part(sender, by))
-    return Identifier(system, value) if system else None
+    return Identifier(short(system, place), short(value, place)) if system else None
 
 
 def _name(segment: Segment) -> str | None:

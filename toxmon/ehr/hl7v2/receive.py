@@ -39,6 +39,7 @@ from toxmon.ehr.hl7v2.header import (
     read_header,
 )
 from toxmon.ehr.hl7v2.message import NOT_IN_TABLE, NotRead, Parsed, head_of, parse
+from toxmon.ehr.hl7v2.names import joined
 from toxmon.ehr.hl7v2.person import patient_of
 from toxmon.ehr.hl7v2.results import results_of
 from toxmon.ehr.hl7v2.times import Times
@@ -184,7 +185,7 @@ def _named(header: Header) -> str | None:
     """
     if not header.control_id:
         return None
-    return "|".join((header.sender, header.control_id, header.sent))
+    return joined(header.sender, header.control_id, header.sent)
 
 
 def _set_aside(

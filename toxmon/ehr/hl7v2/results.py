@@ -13,6 +13,7 @@ from datetime import datetime
 from toxmon.ehr.hl7v2.codes import codings_of, unit_of, words_of
 from toxmon.ehr.hl7v2.header import Header
 from toxmon.ehr.hl7v2.message import SEGMENT_MISSING, NotRead, Parsed, Segment
+from toxmon.ehr.hl7v2.names import joined
 from toxmon.ehr.hl7v2.person import patient_of
 from toxmon.ehr.hl7v2.statuses import of_result
 from toxmon.ehr.hl7v2.times import Times, When
@@ -20,7 +21,6 @@ from toxmon.ehr.hl7v2.values import range_of, value_of
 from toxmon.intake.report import OBSERVATION, WITHDRAWN, Identifier, Report
 
 MOST_RESULTS = 5_000
-MARK = "|"
 
 
 @dataclass(slots=True)
@@ -131,12 +131,12 @@ def _key(segment: Segment, order: _Order, header: Header) -> str | None:
     """What the sender calls a result; none where it names neither the result nor its order."""
     own = segment.raw(21)
     if segment.get(21) and (segment.get(21, 2) or segment.get(21, 3)):
-        return MARK.join(("result", header.sender, own))
+        return joined("result", header.sender, own)
     number = _number(order)
     if number is None:
         return None
     code = (segment.get(3, 1), segment.get(3, 3)) if segment.get(3) else (segment.raw(3),)
-    return MARK.join(("result", header.sender, number, *code, segment.raw(4), own))
+    return joined("result", header.sender, number, *code, segment.raw(4), own)
 
 
 def _number(order: _Order) -> str | None:
@@ -153,7 +153,7 @@ def _told_apart(reports: list[Report]) -> list[Report]:
     """Results that one message calls the same: their times tell them apart, or a person does."""
     several = _several(reports)
     timed = [
-        replace(each, key=f"{each.key}{MARK}{each.effective_at or each.time_fault}")
+        replace(each, key=joined(each.key or "", str(each.effective_at or each.time_fault)))
         if each.key in several
         else each
         for each in reports
@@ -163,7 +163,7 @@ def _told_apart(reports: list[Report]) -> list[Report]:
     return [
         replace(
             each,
-            key=f"{each.key}{MARK}{each.place}",
+            key=joined(each.key or "", each.place),
             detail={**each.detail, "unverified": words},
         )
         if each.key in several
