@@ -95,7 +95,7 @@ class MergesOut(Schema):
 @door.allowed(*door.CLINICIAN)
 @door.takes(MergeIn)
 def merge(sent: dict[str, Any], patient_id: str) -> Response:
-    """Join this record to another one of the same patient; its numbers find that one from now on."""
+    """Join this record to another one of the same patient; its numbers find that one now."""
     service, actor = door.service(), door.actor()
     act = partial(merging.merge, service, actor, patient_id, sent["into"], sent["reason"])
     return door.said(merging.answered(service, actor, act, _render, keyed=door.keyed()))
