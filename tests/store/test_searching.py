@@ -213,9 +213,13 @@ def test_an_instant_that_was_told_again_is_numbered(long: Store) -> None:
 
 def test_who_lies_where_and_whose_it_is(long: Store) -> None:
     lies = searching.lies(long, MINE)
-    assert lies == {"patient_id": MINE, "unit": "bmt-1", "told_at": AT}
+    place = {"patient_id": MINE, "unit": "bmt-1", "told_at": AT}
+    assert lies == {**place, "version": 1, "merged_into": None}
     assert searching.lies(long, "nobody") is None
     assert searching.lying(long, "", 9) == [lies]
     assert searching.lying(long, MINE, 9) == []
     assert [searching.owner(long, each) for each in ("f1", "a1", "x")] == [MINE, MINE, None]
     assert searching.alarms_after(long, MINE, "", 9) == []
+    (person,) = searching.described(long, MINE)
+    assert (person["version"], person["recorded_at"]) == (1, AT)
+    assert [row["value"] for row in searching.numbers_of(long, MINE)] == ["A1"]

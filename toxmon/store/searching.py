@@ -237,6 +237,28 @@ def chain(store: Store, fact_id: str) -> list[Row]:
     return rows
 
 
+def described(store: Store, patient_id: str) -> list[Row]:
+    """What was told of a patient, at the enrolment and anew, by the version that it made."""
+    return store.query(
+        """
+        select 1 as version, name, birth_date, sex, recorded_at from patient where id = :id
+        union all
+        select version, name, birth_date, sex, recorded_at from demographic where patient_id = :id
+        order by version
+        """,
+        {"id": patient_id},
+    )
+
+
+def numbers_of(store: Store, patient_id: str) -> list[Row]:
+    """The identifiers of a patient, and since when it is known by each."""
+    return store.query(
+        "select system, value, recorded_at from identifier where patient_id = :id "
+        "order by recorded_at, system, value",
+        {"id": patient_id},
+    )
+
+
 def owner(store: Store, id_: str) -> str | None:
     """Whose a fact, an assessment or an alarm is, or None."""
     rows = store.query(
@@ -265,7 +287,8 @@ def alarms_after(
 def lies(store: Store, patient_id: str) -> Row | None:
     """Where a patient lies and when the record was told last, or None."""
     rows = store.query(
-        "select patient_id, unit, told_at from head where patient_id = :patient_id",
+        "select patient_id, unit, told_at, version, merged_into from head "
+        "where patient_id = :patient_id",
         {"patient_id": patient_id},
     )
     return rows[0] if rows else None
@@ -274,7 +297,8 @@ def lies(store: Store, patient_id: str) -> Row | None:
 def lying(store: Store, after: str, limit: int) -> list[Row]:
     """The same of all patients, by id from the one after `after` on."""
     return store.query(
-        "select patient_id, unit, told_at from head where patient_id > :after "
+        "select patient_id, unit, told_at, version, merged_into from head "
+        "where patient_id > :after "
         "order by patient_id limit :limit",
         {"after": after, "limit": limit},
     )

@@ -316,14 +316,41 @@ def test_a_death_is_a_version_of_the_patient(hospital: Hospital) -> None:
     body = {"died_at": "2026-03-01T07:30:00Z", "cause": "other"}
     reply = hospital.api.post(f"/patients/{patient}/deaths", body, by="physician")
     died = hospital.one(f"/Patient/{patient}")
-    assert (died["meta"]["versionId"], died["deceasedDateTime"]) == ("2", "2026-03-01T07:30:00Z")
+    assert (died["meta"]["versionId"], died["deceasedDateTime"]) == ("3", "2026-03-01T07:30:00Z")
+    hospital.charted(patient, "2026-03-01T07:00:00Z", weight=(70, "kg"))
+    assert hospital.one(f"/Patient/{patient}") == died
     hospital.retract(reply.body["observations"][0]["id"])
     alive = hospital.one(f"/Patient/{patient}")
-    assert alive["meta"]["versionId"] == "3"
+    assert alive["meta"]["versionId"] == "5"
     assert "deceasedDateTime" not in alive
-    assert hospital.one(f"/Patient/{patient}/_history/2") == died
     versions = hospital.get(f"/Patient/{patient}/_history").body["entry"]
-    assert [each["resource"]["meta"]["versionId"] for each in versions] == ["3", "2", "1"]
+    assert [each["resource"] for each in versions] == [alive, died, first]
+    assert [each["request"]["method"] for each in versions] == ["PUT", "PUT", "POST"]
+    stood = {number: hospital.get(f"/Patient/{patient}/_history/{number}") for number in range(7)}
+    assert [stood[number].body for number in (1, 2, 3, 4, 5)] == [first, first, died, died, alive]
+    assert (stood[0].status, stood[6].status) == (404, 404)
+    hospital.refused(f"/Patient/{patient}/_history/{'9' * 20}", 404)
+
+
+def test_a_dose_that_was_corrected_has_versions(hospital: Hospital) -> None:
+    patient = hospital.api.treated()
+    amount = {"value": 560, "unit": "mg"}
+    given = {"medication": "tocilizumab", "given_at": "2026-03-01T07:00:00Z", "dose": amount}
+    dose = hospital.give(patient, **given)
+    body = {"dose": {"value": 480, "unit": "mg"}, "reason": "the other bag"}
+    reply = hospital.api.post(f"/administrations/{dose}/corrections", body)
+    path = f"/MedicationAdministration/{dose}"
+    newest = hospital.one(path)
+    assert (newest["meta"]["versionId"], newest["dosage"]["dose"]["value"]) == ("2", 480)
+    assert hospital.one(f"{path}/_history/1")["dosage"]["dose"]["value"] == 560
+    assert len(hospital.get(f"{path}/_history").body["entry"]) == 2
+    provenance = hospital.found(f"/Provenance?target=MedicationAdministration/{dose}")
+    targets = [each["target"][0]["reference"] for each in provenance]
+    assert targets == [f"MedicationAdministration/{dose}/_history/{n}" for n in (1, 2)]
+    hospital.retract(reply.body["observations"][0]["id"])
+    assert hospital.one(path)["status"] == "entered-in-error"
+    found = hospital.found(f"/MedicationAdministration?patient={patient}")
+    assert dose not in [each["id"] for each in found]
 
 
 def test_the_audit_chain_is_told_to_auditors(hospital: Hospital) -> None:

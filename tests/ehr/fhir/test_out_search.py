@@ -227,7 +227,7 @@ def test_every_interaction_that_is_stated_works(told: Rich) -> None:
         path = f"/{name}/{found['id']}"
         ways = {
             "read": path,
-            "vread": f"{path}/_history/1",
+            "vread": f"{path}/_history/{found.get('meta', {}).get('versionId')}",
             "history-instance": f"{path}/_history",
             "search-type": f"/{name}",
         }

@@ -88,7 +88,7 @@ OFFERED: Mapping[str, Offered] = {
         ),
         Offered(
             "MedicationAdministration",
-            (READ, SEARCH),
+            (READ, VREAD, HISTORY, SEARCH),
             {
                 **PATIENT,
                 "code": _code("medicationCodeableConcept"),

@@ -111,7 +111,8 @@ def _medication(row: Row, detail: dict[str, Any], protocols: Protocols) -> dict[
     if drug is not None:
         ingredients = [each for each in drug.codes if each.kind == INGREDIENT]
         known = [coding(RXNORM, code) for each in ingredients[:1] for code in each.codes[:1]]
-    return concept(detail.get("as_sent") or name, *known, coding(MEDICATION, name))
+    sent = detail.get("as_sent") or name
+    return concept(name if sent.isdecimal() else sent, *known, coding(MEDICATION, name))
 
 
 def _value(row: Row) -> str:

@@ -122,6 +122,5 @@ def _provenance(row: Row, root: Row) -> Resource:
 
 
 def _target(row: Row, root: Row, number: int) -> dict[str, str]:
-    if row["kind"] in DOSES:  # Of which only the newest version can be read.
-        return {"reference": f"MedicationAdministration/{root['id']}"}
-    return {"reference": f"Observation/{root['id']}/_history/{number}"}
+    resource = "MedicationAdministration" if row["kind"] in DOSES else "Observation"
+    return {"reference": f"{resource}/{root['id']}/_history/{number}"}

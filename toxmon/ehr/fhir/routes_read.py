@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from toxmon.actions import NotFound, look_up
-from toxmon.ehr.fhir import out_audit
+from toxmon.ehr.fhir import out_audit, out_patient
 from toxmon.ehr.fhir.capability import (
     HISTORY,
     OF_EVERYTHING,
@@ -36,6 +36,7 @@ from toxmon.ehr.fhir.outcome import BASE, Failed, Issue, answer
 from toxmon.ehr.fhir.read import Found, Reader, Resource, told
 from toxmon.ehr.fhir.search import Asked, read_search
 from toxmon.ehr.fhir.sources import SOURCES
+from toxmon.store import searching
 
 blueprint = Blueprint("fhir_read", __name__, url_prefix=BASE)
 
@@ -43,6 +44,7 @@ AUDIT = "AuditEvent"
 CODES = ("CodeSystem", "ValueSet", "ConceptMap")
 FORM = "application/x-www-form-urlencoded"
 LONGEST_ID = 64
+LONGEST_NUMBER = 15
 
 
 @blueprint.get("/metadata")
@@ -79,10 +81,13 @@ def read(resource: str, id_: str) -> Response:
 def vread(resource: str, id_: str, version: str) -> Response:
     """One version of a resource."""
     _offered(resource, VREAD)
-    found = [each for each in _versions(resource, id_) if each.version == version]
-    if not found:
+    every = _versions(resource, id_)
+    found = next((each for each in every if each.version == version), None)
+    if found is None and resource == "Patient" and version.isascii() and version.isdecimal():
+        found = _patient_at(every, id_, version)
+    if found is None:
         raise NotFound("there is no such version of it")
-    return told(found[0], request)
+    return told(found, request)
 
 
 @blueprint.get("/<resource>/<id_>/_history")
@@ -128,6 +133,14 @@ def _searched(resource: str, given: list[tuple[str, str]]) -> Response:
             found = crawl(reader, SOURCES[resource].page, asked)
     _note(reader, resource, found.read or asked.patients)
     return _bundle(resource, asked, found)
+
+
+def _patient_at(every: list[Found], id_: str, version: str) -> Found | None:
+    """The Patient at a version of the record in between, if the record has come so far."""
+    head = searching.lies(service().store, id_)
+    if head is None or len(version) > LONGEST_NUMBER or int(version) > head["version"]:
+        return None
+    return out_patient.at_version(every, int(version))
 
 
 def _patients_called(reader: Reader, asked: Asked) -> Crawled:
