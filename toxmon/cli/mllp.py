@@ -191,6 +191,7 @@ def _taken(found: Service, actor: Actor, port: Port, body: bytes, name: str) -> 
 
 
 def _port(source: str, charset: str, processing: str, ignored: tuple[str, ...]) -> Port:
+    from toxmon.ehr.hl7v2.admissions import MERGES, UNLINKS
     from toxmon.ehr.hl7v2.charset import PYTHON_NAMES
     from toxmon.ehr.hl7v2.receive import Port
 
@@ -198,6 +199,9 @@ def _port(source: str, charset: str, processing: str, ignored: tuple[str, ...]) 
         raise Misused(f'--charset: "{charset}" is not one of {", ".join(PYTHON_NAMES)}')
     if processing not in ("P", "T", "D"):
         raise Misused("--processing-id: write P, T or D")
+    merges = {f"ADT^{event}" for event in (*MERGES, *UNLINKS)} & set(ignored)
+    if merges:
+        raise Misused(f"--ignore {merges.pop()}: which records are one is never ignored")
     return Port(source=source, processing=processing, charset=charset, ignored=frozenset(ignored))
 
 

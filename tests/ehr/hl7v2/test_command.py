@@ -76,6 +76,7 @@ def test_what_could_not_be_read_is_read_again(run: Run, hospital: Hospital, tmp_
         ((*NAMED, "--tls-cert", __file__, "--tls-key", __file__), "cannot be used"),
         ((*NAMED, "--charset", "EBCDIC"), "--charset"),
         ((*NAMED, "--processing-id", "X"), "--processing-id"),
+        ((*NAMED, "--ignore", "ADT^A40"), "never ignored"),
         (("--token-file", __file__), "no live one"),
     ],
 )

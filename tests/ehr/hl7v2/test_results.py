@@ -308,6 +308,9 @@ def test_what_is_ignored_by_wish_is_kept_and_has_no_effect(hospital: Hospital) -
     assert hospital.told(adt("A05", "m2"), ignored={"ADT^A05"}) == "AA"
     assert hospital.told(adt("A09", "m3"), ignored={"ADT^A05"}) == "AR; MSH^1^9 E"
     assert len(hospital.service.store.query("select id from message")) == 2
+    assert hospital.told(adt("A09", "m4"), ignored={"ADT"}) == "AA"
+    assert hospital.told(adt("A01", "m5", PID, pv1()), ignored={"ADT"}) == "AA"
+    assert hospital.patient(), "what is taken here is not ignored with its type"
 
 
 VERSIONS = [

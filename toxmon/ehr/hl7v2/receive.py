@@ -160,7 +160,10 @@ def _check_type(header: Header, port: Port) -> None:
 
 
 def _ignored(header: Header, port: Port) -> bool:
-    return header.type in port.ignored or f"{header.type}^{header.event}" in port.ignored
+    """A type alone stands for those of its events that mean nothing here."""
+    if header.event in TAKEN.get(header.type, ()):
+        return f"{header.type}^{header.event}" in port.ignored
+    return not {header.type, f"{header.type}^{header.event}"}.isdisjoint(port.ignored)
 
 
 def _told(parsed: Parsed, header: Header, times: Times, port: Port) -> Told:
