@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from toxmon.intake.report import GONE, RANKS, Report, dump_report
 
+OF_PLACE = ("place", "resource")
+"""Where a statement stood in its message, which says nothing of what it says."""
 FIRST, SAME, OLDER, NEWER, REVIVED = "first", "same", "older", "newer", "revived"
 
 
@@ -60,13 +62,11 @@ def follows(report: Report, before: Stood | None) -> str:
 
 def digest_of(report: Report) -> str:
     """The digest of all that a version of a statement says, but not of where it stood."""
-    text = dump_report(replace(report, place="", resource=""))
+    text = dump_report(report, OF_PLACE)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def content_key(report: Report) -> str:
     """What a statement is called that its sender has not named: by what it says."""
-    bare = replace(
-        report, place="", resource="", said_at=None, ordinal=None, state="final", key=None
-    )
-    return f"content:{hashlib.sha256(dump_report(bare).encode()).hexdigest()[:32]}"
+    text = dump_report(report, (*OF_PLACE, "said_at", "ordinal", "state", "key"))
+    return f"content:{hashlib.sha256(text.encode()).hexdigest()[:32]}"

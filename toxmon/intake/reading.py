@@ -71,7 +71,7 @@ def _observation(report: Report, codes: CodeMap, _: Protocols) -> Read | Hold:
     kind = KINDS[mapped.kind]
     if mapped.value is not None and report.value not in (None, True, mapped.value):
         # "Seizure: no" must not chart the seizure that the code alone states.
-        return Hold(hold.UNKNOWN_ANSWER, f"its code states {kind.name}, and its value another thing")
+        return Hold(hold.UNKNOWN_ANSWER, f"its code states {kind.name}, its value another thing")
     value: Any = report.value if mapped.value is None else mapped.value
     if value is None:
         return Hold(hold.NO_VALUE, f"{kind.name} without a value")

@@ -99,12 +99,12 @@ class Report:
         return RANKS[self.state]
 
 
-def dump_report(report: Report) -> str:
-    """A report as JSON text, for one that has to wait."""
+def dump_report(report: Report, without: tuple[str, ...] = ()) -> str:
+    """A report as JSON text, for one that has to wait; `without` these fields."""
     plain = {
         name: value
         for name in Report.__slots__
-        if (value := getattr(report, name)) not in (None, (), "")
+        if name not in without and (value := getattr(report, name)) not in (None, (), "")
     }
     if isinstance(report.value, Decimal):
         plain["value"] = {"decimal": str(report.value)}

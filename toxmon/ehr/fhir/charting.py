@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from toxmon.actions import Actor, Fault, Refused, Service
 from toxmon.actions.received import CHARTED, DUPLICATE, HELD, Message, Result, Taken
@@ -32,7 +33,7 @@ from toxmon.ehr.fhir.outcome import Failed, Issue
 from toxmon.ehr.fhir.references import Around
 from toxmon.ehr.fhir.sent import Mapped, Reading, Sent
 from toxmon.ehr.fhir.versions import settle
-from toxmon.intake.report import Report
+from toxmon.intake.report import Identifier, Report
 from toxmon.store import resources
 
 Mapper = Callable[[Sent, Reading], Mapped]
@@ -170,11 +171,12 @@ def _read(delivery: Delivery, items: list[_Item]) -> None:
 
 def _around(delivery: Delivery) -> Around:
     service, actor = delivery.service, delivery.actor
-    around = Around(
-        delivery.message.source,
-        delivery.base,
-        lambda patient_id: conditional.numbers_of(service, actor, patient_id),
-    )
+
+    @cache  # Many resources of a message are about few patients.
+    def numbers_of(patient_id: str) -> tuple[Identifier, ...] | None:
+        return conditional.numbers_of(service, actor, patient_id)
+
+    around = Around(delivery.message.source, delivery.base, numbers_of)
     for resource, full_url in delivery.beside:
         around.add(resource, full_url)
     for asked in delivery.asked:
