@@ -233,14 +233,18 @@ def _wanted(asked: Asked, codes: list[dict[str, Any]], categories: list[dict[str
     return True
 
 
+CODINGS = {
+    kind.name: (code_of_kind(kind)["coding"], [coding(CATEGORY, category_of(kind))])
+    for kind in KINDS.values()
+}
+"""By kind, the codes and the category that its Observations have."""
+
+
 def _kinds(asked: Asked) -> list[str] | None:
     """The kinds that are looked for; None is every kind."""
-    found = [
-        kind.name
-        for kind in KINDS.values()
-        if _wanted(asked, code_of_kind(kind)["coding"], [coding(CATEGORY, category_of(kind))])
-    ]
-    return None if len(found) == len(KINDS) else found
+    if not {"code", "category"} & asked.tokens.keys():
+        return None
+    return [name for name, known in CODINGS.items() if _wanted(asked, *known)]
 
 
 def _scales(asked: Asked) -> list[str]:
