@@ -20,8 +20,10 @@ from tests.api.conftest import AT_08, AT_20, SHIFT, Ward, kept
 from tests.api.contract import document_of
 from tests.api.dosed import Dosed, dosed
 from tests.conftest import Reply
+from tests.store.rows import subscribe
+from toxmon.actions import Actor, redeliver, subscribing
 from toxmon.actions.tokens import ROLES
-from toxmon.store import Unavailable
+from toxmon.store import Row, Unavailable, deliveries
 
 AT = "2026-03-01T07:00:00Z"
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -40,6 +42,12 @@ def soon(ward: Ward) -> str:
 
 
 # The good body of every POST; each time it is sent, something new is kept.
+def new_webhook(ward: Ward) -> dict[str, Any]:
+    """A webhook to a place that the server allows."""
+    ward.api.service.refuses = lambda url: None
+    return {"name": f"asked-{ward.charted}", "url": "https://ehr.site/x"}
+
+
 BODIES: dict[str, Callable[[Ward], Any]] = {
     "/patients": lambda ward: {
         "identifiers": [{"system": "urn:mrn", "value": f"NEW-{ward.charted}"}],
@@ -120,6 +128,12 @@ BODIES: dict[str, Callable[[Ward], Any]] = {
     "/alerts/{alert_id}/accept": lambda ward: {"note": None},
     "/alerts/{alert_id}/out-of-service": lambda ward: {"until": soon(ward), "reason": "a test"},
     "/alerts/{alert_id}/in-service": lambda ward: {"reason": "the test is over"},
+    "/webhooks": lambda ward: new_webhook(ward),
+    "/webhooks/{webhook_id}/approval": lambda ward: {"reason": "the EHR team asked for it"},
+    "/webhooks/{webhook_id}/rotate": lambda ward: {"reason": None},
+    "/webhooks/{webhook_id}/end": lambda ward: {"reason": "the engine moved"},
+    "/webhooks/{webhook_id}/test": lambda ward: {},
+    "/deliveries/{delivery_id}/redeliver": lambda ward: {},
     "/observations/{observation_id}/corrections": lambda ward: {
         "value": 17, "unit": "/min", "reason": "misread",
     },
@@ -189,6 +203,33 @@ class Operation:
             found.give(-1)
         return found
 
+    def fresh_webhook(self) -> str:
+        """The id of a webhook in use; where approval is asked for, of one that waits for it."""
+        service = self.ward.api.service
+        service.refuses = lambda url: None
+        self.ward.charted += 1
+        found = subscribe(service, f"made-{self.ward.charted}")
+        if not self.path.endswith("/approval"):
+            bob = Actor("bob", "Bob", "admin")
+            subscribing.approve(service, bob, found, None, lambda webhook, secret: b"{}")
+        return found
+
+    def fresh_delivery(self) -> str:
+        """The id of a message that was given up on."""
+        service = self.ward.api.service
+        ann = Actor("ann", "Ann", "admin")
+        made: list[Row] = []
+        redeliver.try_out(
+            service,
+            ann,
+            self.fresh_webhook(),
+            lambda row: made.append(row) or b"{}",  # type: ignore[func-returns-value]
+        )
+        with service.store.writing():
+            now = service.clock()
+            deliveries.give_up(service.store, made[0]["channel"], now, now, "{}")
+        return str(made[0]["id"])
+
     def fresh_permission(self) -> dict[str, str]:
         """A permission that stands as this step needs it, and whose it is."""
         found = self.fresh_patient()
@@ -211,6 +252,8 @@ class Operation:
                     "administration_id": self.fresh_patient().give(0).body["observations"][0]["id"]
                 },
                 "{permission_id}": self.fresh_permission,
+                "{webhook_id}": lambda: {"webhook_id": self.fresh_webhook()},
+                "{delivery_id}": lambda: {"delivery_id": self.fresh_delivery()},
                 "/reservations": lambda: {"patient_id": self.fresh_patient().patient},
                 "/releases": lambda: {"patient_id": self.fresh_patient().patient},
                 "/overrides": lambda: {"patient_id": self.fresh_patient().patient},
@@ -277,7 +320,7 @@ def forbidden_role(operation: Operation) -> str:
 def bring_about(operation: Operation, status: str) -> Reply:
     """A request that this operation answers with this status."""
     match status:
-        case "200" | "201":
+        case "200" | "201" | "202":
             return operation.call()
         case "304":
             tag = operation.call().headers["ETag"]
@@ -294,7 +337,7 @@ def bring_about(operation: Operation, status: str) -> Reply:
             )
         case "404":
             names = re.findall(r"{(\w+)}", operation.path)
-            if operation.path.endswith("/alerts"):
+            if operation.path.endswith(("/alerts", "/events")):
                 return operation.call(f"/{operation.path}?patient={NOBODY}")
             return operation.call(operation.url(**dict.fromkeys(names, NOBODY)))
         case "406":

@@ -136,6 +136,8 @@ def tried_on(ward: Ward, operation: Any, mode: GenerationMode) -> int:
         "permission_id": ward.permission,
         "held_id": "nothing-that-waits",
         "message_id": "no-message",
+        "webhook_id": "no-webhook",
+        "delivery_id": "no-delivery",
         "medication": "tocilizumab",
         "scale": "icans",
         "name": "cilta-cel",

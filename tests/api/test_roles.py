@@ -131,6 +131,8 @@ def path_of(ward: Ward, rule: str) -> str:
         .replace("<scale>", "crs")
         .replace("<held_id>", NOBODY)
         .replace("<message_id>", NOBODY)
+        .replace("<webhook_id>", NOBODY)
+        .replace("<delivery_id>", NOBODY)
         .replace("<name>", "ide-cel")
     )
 

@@ -15,6 +15,7 @@ from toxmon.actions import (
     Service,
     Stale,
     audit,
+    events,
     technical,
     telling,
 )
@@ -114,7 +115,7 @@ def _of_patient(
     standing = watch.register.found.get(row["id"]) or from_row(row)
     watch.after_act(standing, list(decide(standing.alarm, now)), heads)
     patients.advance(store, patient_id, version, now)
-    watch.tell((), ())
+    events.tell(watch, (), ())
     detail = {"alert": row["id"], "key": standing.alarm.key}
     audit.note(
         service,

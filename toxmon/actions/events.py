@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -25,6 +25,9 @@ from toxmon.actions.event_types import (
 )
 from toxmon.store import Row, events, ids
 from toxmon.timeline.matter import LOW
+
+if TYPE_CHECKING:
+    from toxmon.actions.watch import Watch
 
 RETRACTED = "entered-in-error"
 MOST_IDS = 100
@@ -94,11 +97,18 @@ def of_watch(rows: Iterable[Row]) -> list[Happened]:
     ]
 
 
-def of_version(
-    facts: Sequence[Row], grades: Sequence[Row], occurred: Sequence[Row], alarms: Sequence[Happened]
-) -> list[Happened]:
-    """All that one version of a record is told as: what was charted, then what follows from it."""
-    return [*of_facts(facts), *of_watch(occurred), *of_grades(grades), *alarms]
+def tell(watch: Watch, facts: Sequence[Row], grades: Sequence[Row]) -> None:
+    """Let the version that these facts and grades made be told, with what the watch added."""
+    register = watch.register
+    keep(
+        watch.service,
+        [*of_facts(facts), *of_watch(watch.occurred), *of_grades(grades), *register.happened],
+        watch.now,
+        patient_id=watch.patient_id,
+        unit=watch.head["unit"],
+        version=watch.version,
+        bed=register.bed,
+    )
 
 
 def keep(

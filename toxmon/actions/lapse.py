@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from toxmon.actions import SYSTEM, Service, audit, refold
+from toxmon.actions import SYSTEM, Service, audit, events, refold
 from toxmon.actions.record import after
 from toxmon.actions.watch import Watch
 from toxmon.store import folds, patients
@@ -50,7 +50,7 @@ def _lapse(service: Service, patient_id: str, now: datetime) -> None:
         rows = [*regraded.rows, *watch.rows]
         if rows:
             patients.advance(store, patient_id, version, now)
-            watch.tell((), regraded.rows)
+            events.tell(watch, (), regraded.rows)
             audit.note(
                 service,
                 SYSTEM,

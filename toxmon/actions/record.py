@@ -23,6 +23,7 @@ from toxmon.actions import (
     Service,
     Stale,
     audit,
+    events,
     feeds,
     look_up,
     refold,
@@ -171,7 +172,7 @@ def keep(
     watch = watched(service, patient_id, head, treatments, rows, regraded, version, now)
     feeds.heard(service, actor, now)
     patients.advance(store, patient_id, version, now)
-    watch.tell(rows, regraded.rows)
+    events.tell(watch, rows, regraded.rows)
     kinds = sorted({row["kind"] for row in rows})
     audit.note(
         service,

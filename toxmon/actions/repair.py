@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from toxmon.actions import SYSTEM, Service, audit, refold, remade
+from toxmon.actions import SYSTEM, Service, audit, events, refold, remade
 from toxmon.actions.record import after
 from toxmon.actions.watch import watched
 from toxmon.store import patients
@@ -44,7 +44,7 @@ def _repair(service: Service, patient_id: str) -> int:
         rows = [*regraded.rows, *watch.rows]
         if rows:
             patients.advance(store, patient_id, version, now)
-            watch.tell((), regraded.rows)
+            events.tell(watch, (), regraded.rows)
             audit.note(
                 service,
                 SYSTEM,

@@ -108,7 +108,13 @@ def ask(
 
 
 def approve(
-    service: Service, actor: Actor, webhook_id: str, render: Render, *, keyed: Keyed | None = None
+    service: Service,
+    actor: Actor,
+    webhook_id: str,
+    reason: str | None,
+    render: Render,
+    *,
+    keyed: Keyed | None = None,
 ) -> Answer:
     """Let a webhook begin. Raises NotFound, Forbidden for who asked for it, Conflicting."""
 
@@ -122,11 +128,17 @@ def approve(
             raise Conflicting(f"its address is not allowed any more: {refusal}")
         return APPROVED
 
-    return _say(service, actor, webhook_id, decide, None, render, keyed, "webhook.approve")
+    return _say(service, actor, webhook_id, decide, reason, render, keyed, "webhook.approve")
 
 
 def rotate(
-    service: Service, actor: Actor, webhook_id: str, render: Render, *, keyed: Keyed | None = None
+    service: Service,
+    actor: Actor,
+    webhook_id: str,
+    reason: str | None,
+    render: Render,
+    *,
+    keyed: Keyed | None = None,
 ) -> Answer:
     """Give a webhook a new secret, told this once; the old one signs too for a day.
 
@@ -140,7 +152,7 @@ def rotate(
             raise Conflicting("its secret was changed less than a day ago; two sign at most")
         return ROTATED
 
-    return _say(service, actor, webhook_id, decide, None, render, keyed, "webhook.rotate")
+    return _say(service, actor, webhook_id, decide, reason, render, keyed, "webhook.rotate")
 
 
 def end(

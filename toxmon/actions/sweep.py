@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from toxmon.actions import SYSTEM, Service, audit, feeds, refold, technical
+from toxmon.actions import SYSTEM, Service, audit, events, feeds, refold, technical
 from toxmon.actions.lapse import SETTLING, lapse_due
 from toxmon.actions.record import after
 from toxmon.actions.watch import Watch
@@ -112,7 +112,7 @@ def _look(service: Service, claim: Row) -> None:
     rows = [*regraded.rows, *watch.rows]
     if rows:
         patients.advance(store, patient_id, version, now)
-        watch.tell((), regraded.rows)
+        events.tell(watch, (), regraded.rows)
         audit.note(service, SYSTEM, now, "watch", patient_id=patient_id, version=version, rows=rows)
 
 

@@ -16,7 +16,6 @@ import orjson
 from toxmon.actions import (
     Service,
     dose_matters,
-    events,
     feeds,
     knowing,
     memories,
@@ -377,18 +376,6 @@ class Watch:
         begun = {"patient_id": self.patient_id, "alarms_edition": edition}
         unclaimed = {"lease_at": None, "epoch": 0, "tries": 0, "dead_at": None}
         watches.put(self.store, {**row, **begun, **unclaimed})
-
-    def tell(self, facts: Sequence[Row], grades: Sequence[Row]) -> None:
-        """Let the version that these facts and grades made be told, with what the watch added."""
-        events.keep(
-            self.service,
-            events.of_version(facts, grades, self.occurred, self.register.happened),
-            self.now,
-            patient_id=self.patient_id,
-            unit=self.head["unit"],
-            version=self.version,
-            bed=self.register.bed,
-        )
 
     def begin_again(self) -> None:
         """Let the sweep look at once at each treatment, and make what is known anew."""

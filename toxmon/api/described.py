@@ -107,10 +107,10 @@ REQUEST_ID = {
 }
 TAGGED = (f"{BASE}/patients/{{patient_id}}", f"{BASE}/alerts/{{alert_id}}")
 """What is answered with an ETag."""
-OF_SOMEBODY = (f"{BASE}/audit", f"{BASE}/alerts")
+OF_SOMEBODY = (f"{BASE}/audit", f"{BASE}/alerts", f"{BASE}/events")
 """Lists that may be asked for one patient, who has to be there."""
-WITHOUT_VERSION = f"{BASE}/rosters/"
-"""A shift is replaced once; two who do it at once are told apart by that."""
+WITHOUT_VERSION = (f"{BASE}/rosters/", f"{BASE}/webhooks/", f"{BASE}/deliveries/")
+"""What is done to these can be done once; two who do it at once are told apart by that."""
 LINK = {
     "schema": {"type": "string"},
     "description": 'While there is more: the address of the next page, with rel="next".',

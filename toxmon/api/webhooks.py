@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from toxmon.actions import Fault, NotFound, Refused, redeliver, subscribing
@@ -82,6 +84,16 @@ class WebhookEndIn(Schema):
     reason = Words(500, required=True)
 
 
+class MayReasonIn(Schema):
+    """Why, if there is anything to say of it. The body may be left out."""
+
+    reason = Words(500, load_default=None, allow_none=True)
+
+
+class NothingIn(Schema):
+    """There is nothing to say. The body may be left out."""
+
+
 class WebhookOut(Schema):
     """A way out. One of the server's file shows neither its address nor a secret."""
 
@@ -140,6 +152,26 @@ class DeliveryPage(Schema):
     next = fields.String(allow_none=True)
 
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def may_take(schema: type[Schema]) -> Callable[[View], View]:
+    """As `door.takes`, for a body that may be left out."""
+    nothing: dict[str, Any] = schema().load({})
+
+    def decorate(view: View) -> View:
+        taking = door.takes(schema)(view)
+
+        @wraps(taking)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            sent = request.get_data(cache=True)
+            return taking(*args, **kwargs) if sent else view(nothing, *args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
 @blueprint.route("/webhooks")
 @door.answers(200, WebhookList)
 @door.allowed(*LOOKING)
@@ -188,21 +220,27 @@ def create(sent: dict[str, Any]) -> Response:
 @blueprint.route("/webhooks/<webhook_id>/approval", methods=["POST"])
 @door.answers(200, WebhookOut, "It is told from now on")
 @door.allowed(*ADMIN)
-def approve(webhook_id: str) -> Response:
+@may_take(MayReasonIn)
+def approve(sent: dict[str, Any], webhook_id: str) -> Response:
     """Approve a webhook that another administrator has asked for."""
     service, actor = door.service(), door.actor()
     _not_of_the_file(webhook_id)
-    return door.said(subscribing.approve(service, actor, webhook_id, _render, keyed=door.keyed()))
+    return door.said(
+        subscribing.approve(service, actor, webhook_id, sent["reason"], _render, keyed=door.keyed())
+    )
 
 
 @blueprint.route("/webhooks/<webhook_id>/rotate", methods=["POST"])
 @door.answers(200, WebhookOut, "The new secret, once; both sign for a day")
 @door.allowed(*ADMIN)
-def rotate(webhook_id: str) -> Response:
+@may_take(MayReasonIn)
+def rotate(sent: dict[str, Any], webhook_id: str) -> Response:
     """Give a webhook a new secret. For a day each message has a signature by either."""
     service, actor = door.service(), door.actor()
     _not_of_the_file(webhook_id)
-    return door.said(subscribing.rotate(service, actor, webhook_id, _render, keyed=door.keyed()))
+    return door.said(
+        subscribing.rotate(service, actor, webhook_id, sent["reason"], _render, keyed=door.keyed())
+    )
 
 
 @blueprint.route("/webhooks/<webhook_id>/end", methods=["POST"])
@@ -222,7 +260,8 @@ def end(sent: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.route("/webhooks/<webhook_id>/test", methods=["POST"])
 @door.answers(202, DeliveryOut, "It waits to be posted; ask for the deliveries what became of it")
 @door.allowed(*ADMIN)
-def try_out(webhook_id: str) -> Response:
+@may_take(NothingIn)
+def try_out(sent: dict[str, Any], webhook_id: str) -> Response:
     """Send a test through a way out, as any message goes."""
     service, actor = door.service(), door.actor()
     answer = redeliver.try_out(service, actor, webhook_id, _rendered, keyed=door.keyed())
@@ -248,7 +287,8 @@ def posted(asked: dict[str, Any], webhook_id: str) -> Response:
 @blueprint.route("/deliveries/<delivery_id>/redeliver", methods=["POST"])
 @door.answers(202, DeliveryOut, "It waits to be posted again, under the same id")
 @door.allowed(*ADMIN)
-def send_again(delivery_id: str) -> Response:
+@may_take(NothingIn)
+def send_again(sent: dict[str, Any], delivery_id: str) -> Response:
     """Send a message once more that was sent or given up on."""
     service, actor = door.service(), door.actor()
     answer = redeliver.again(service, actor, delivery_id, _rendered, keyed=door.keyed())
