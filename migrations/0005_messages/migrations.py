@@ -100,6 +100,7 @@ def messages(db: Database) -> None:
         create index message_by_time on message (recorded_at);
         create index outcome_of_message on message_outcome (message_id);
         create index held_of_patient on held (patient_id);
+        create index held_of_message on held (message_id);
         create index held_of_source on held (source, key);
         create index held_number_of on held_number (held_id);
         create index demographic_of_patient on demographic (patient_id, seq);

@@ -91,6 +91,7 @@ create unique index message_once on message (source, form, control_id)
 create index message_by_time on message (recorded_at);
 create index outcome_of_message on message_outcome (message_id);
 create index held_of_patient on held (patient_id);
+create index held_of_message on held (message_id);
 create index held_of_source on held (source, key);
 create index held_number_of on held_number (held_id);
 create index demographic_of_patient on demographic (patient_id, seq);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -13,11 +14,18 @@ HERE = re.compile(rf"(?<![\w./-]){re.escape(str(ROOT))}(?![\w-])")
 INDEX = re.compile("--(?:extra-)?index" + "-url|--find" + '-links[ =]|"resolved": *"http')
 
 
+def text_of(path: Path) -> str:
+    """The text of a file, also of one that is packed."""
+    if path.suffix == ".gz":
+        return gzip.decompress(path.read_bytes()).decode()
+    return path.read_text("utf-8")
+
+
 def told(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
     return [
         f"{named(path)}:{number}"
         for path in paths
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if pattern.search(line)
     ]
 

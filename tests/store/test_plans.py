@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import ADA
-from tests.store.rows import FEED, Ids, chart, full_record, is_sqlite
+from tests.store.received import receive
+from tests.store.rows import FEED, Ids, chart, full_record, is_sqlite, joined
 from toxmon.actions import Service, infuse
 from toxmon.actions.dose_records import distinct, elsewhere
 from toxmon.actions.record import Charted
@@ -38,9 +39,16 @@ from toxmon.store import (
     facts,
     feeds,
     folds,
+    held,
     identifiers,
+    interfaces,
+    merges,
+    messages,
+    notified,
+    origins,
     patients,
     requests,
+    resources,
     rosters,
     stocks,
     technicals,
@@ -52,8 +60,8 @@ from toxmon.store.statements import update
 
 MODULES = (
     access, alarms, assessments, beats, cards, deliveries, editions, events, facts, feeds, folds,
-    identifiers, patients, requests, rosters, stocks, technicals, tokens, watches,
-    webhooks,
+    held, identifiers, interfaces, merges, messages, notified, origins, patients, requests,
+    resources, rosters, stocks, technicals, tokens, watches, webhooks,
 )  # fmt: skip
 
 ACROSS_PATIENTS = {
@@ -97,6 +105,16 @@ ACROSS_PATIENTS = {
     "stocks.written": "verify reads the counts again",
     "stocks.untreated": "the stock of a unit is for everybody who is about to be infused there",
     "beats.every": "there is one row for each part of the watch",
+    "held.waiting": "what waits, of all",
+    "held.counted": "what waits, of all",
+    "held.unmapped": "what waits, of all",
+    "held.of_keys": "statements are looked for by what their sender calls them",
+    "messages.page": "what came, of all",
+    "notified.gaps": "a hospital has a handful of subscriptions",
+    "notified.unfetched": "a hospital has a handful of subscriptions",
+    "interfaces.counted": "what every sender has sent",
+    "interfaces.told_since": "what became of what every sender has sent",
+    "interfaces.unreadable": "what could not be read, of all",
     "editions.every": "verify reads each protocol and policy that was ever kept",
 }
 """What is about all patients by its nature, and why."""
@@ -226,12 +244,65 @@ def calls(ids: Ids, treatment: str) -> dict[str, Callable[[Any], Any]]:
         "patients.count": lambda s: patients.count(s),
         "patients.move": lambda s: patients.move(s, mine, "icu-2"),
         "patients.enrolled_in": lambda s: patients.enrolled_in(s, mine),
+        "patients.given_to": lambda s: patients.given_to(s, "urn:mrn", "A1"),
+        "patients.version": lambda s: patients.version(s, mine),
+        "patients.enrolled": lambda s: patients.enrolled(s, mine),
+        "patients.redescribed": lambda s: patients.redescribed(s, [{"id": mine}]),
+        "patients.redescribed_in": lambda s: patients.redescribed_in(s, mine, 9),
         "requests.get": lambda s: requests.get(s, FEED.id, "A1-2"),
         "tokens.get": lambda s: tokens.get(s, ids.token),
         "tokens.every": lambda s: tokens.every(s),
         "editions.every": lambda s: editions.every(s),
         "folds.spans": lambda s: folds.spans(s),
         **watch_calls(ids, treatment),
+        **sent_calls(ids),
+    }
+
+
+def sent_calls(ids: Ids) -> dict[str, Callable[[Any], Any]]:
+    """The same for what other systems sent, and for records that were joined."""
+    mine, fact = ids.patient, ids.facts[0]
+    number = [{"system": "urn:mrn", "value": "A1"}]
+    every = {"after": 0, "source": "%", "reason": "%", "patient": "%"}
+    return {
+        "held.get": lambda s: held.get(s, "x"),
+        "held.ended": lambda s: held.ended(s, "x"),
+        "held.waiting": lambda s: held.waiting(s, every, 10),
+        "held.of_numbers": lambda s: held.of_numbers(s, number, ["unknown_patient"]),
+        "held.of_keys": lambda s: held.of_keys(s, "lab", ["x", "y"]),
+        "held.of_message": lambda s: held.of_message(s, "x"),
+        "held.counted": lambda s: held.counted(s),
+        "held.unmapped": lambda s: held.unmapped(s, 5),
+        "messages.get": lambda s: messages.get(s, "x"),
+        "messages.of_control": lambda s: messages.of_control(s, "lab", "hl7v2", "M-A1"),
+        "messages.outcomes": lambda s: messages.outcomes(s, "x"),
+        "messages.written": lambda s: messages.written(s, "x"),
+        "messages.page": lambda s: messages.page(
+            s, {"before": 99, "source": "%", "outcome": "%"}, 10
+        ),
+        "notified.before": lambda s: notified.before(s, "lab", "A1", 5),
+        "notified.gaps": lambda s: notified.gaps(s),
+        "notified.unfetched": lambda s: notified.unfetched(s),
+        "origins.get": lambda s: origins.get(s, "lab", "x"),
+        "origins.named": lambda s: origins.named(s, "lab", ["x", "y"]),
+        "origins.of_resource": lambda s: origins.of_resource(s, "x"),
+        "origins.of_fact": lambda s: origins.of_fact(s, fact),
+        "origins.of_source": lambda s: origins.of_source(s, "running", f"{mine}|"),
+        "origins.moved": lambda s: origins.moved(s, (fact, fact), (fact, fact), mine),
+        "resources.versions": lambda s: resources.versions(s, ["x", "y"]),
+        "resources.version": lambda s: resources.version(s, "x"),
+        "resources.of_sender": lambda s: resources.of_sender(s, "lab", ["x"]),
+        "interfaces.counted": lambda s: interfaces.counted(s),
+        "interfaces.unreadable": lambda s: interfaces.unreadable(s),
+        "interfaces.told_since": lambda s: interfaces.told_since(s, AT, 10),
+        "merges.link": lambda s: merges.link(s, mine, None),
+        "merges.merged_into": lambda s: merges.merged_into(s, mine),
+        "merges.standing": lambda s: merges.standing(s, mine),
+        "merges.last": lambda s: merges.last(s, mine, "x"),
+        "merges.of_patient": lambda s: merges.of_patient(s, mine),
+        "merges.moved": lambda s: merges.moved(s, "x"),
+        "merges.twins": lambda s: merges.twins(s, mine, "x"),
+        "merges.written": lambda s: merges.written(s, "x"),
     }
 
 
@@ -314,7 +385,8 @@ ONLY_ADD = {
     "folds.add_checkpoint", "patients.add", "requests.add", "tokens.add", "tokens.end",
     "alarms.add_events", "alarms.put", "watches.put", "watches.add_events", "rosters.add",
     "feeds.put", "technicals.put", "deliveries.add", "beats.put", "cards.add", "stocks.add",
-    "events.add", "webhooks.add", "webhooks.add_event",
+    "events.add", "webhooks.add", "webhooks.add_event", "messages.add", "messages.note",
+    "held.add", "held.end", "origins.put", "notified.note", "merges.add", "patients.redescribe",
 }  # fmt: skip
 
 
@@ -336,6 +408,8 @@ def asked(service: Service) -> tuple[Store, list[Asked]]:
     """Every statement, made over a record of many patients with many facts each."""
     store = service.store
     ids = full_record(service)
+    joined(service)
+    receive(service, "A1")
     _dose(service, ids)
     _crowd(store, ids)
     treatment = patients.heads(store, ids.patient)[0]["treatment_id"]
@@ -371,7 +445,8 @@ def _crowd(store: Store, ids: Ids) -> None:
         "patient", "identifier", "head", "fact", "assessment", "access", "fold",
         "request", "edition", "token", "watch", "alarm", "alert_event", "watch_event", "shift",
         "delivery", "feed", "stock_count", "told_card", "event", "webhook",
-        "webhook_event")}  # fmt: skip
+        "webhook_event", "message", "message_outcome", "held", "held_number", "held_end",
+        "origin", "demographic", "merge", "moved_fact")}  # fmt: skip
     rostered = store.query("select * from shift where replaces_id is not null")[0]
     last = store.query("select max(n) as n from access")[0]["n"]
 
@@ -397,6 +472,11 @@ def _crowd(store: Store, ids: Ids) -> None:
             add("stock_count", id=mine, unit=mine)
             add("webhook", id=mine, name=mine)
             add("webhook_event", id=mine, webhook_id=mine)
+            add("message", id=mine, control_id=mine)
+            add("message_outcome", message_id=mine)
+            add("demographic", patient_id=mine)
+            add("merge", id=mine, gone_id=mine, into_id=mine, undoes_id=None)
+            add("moved_fact", merge_id=mine)
             for turn in range(30):
                 at = AT + timedelta(minutes=turn)
                 name = f"{mine}-{turn}"
@@ -416,6 +496,12 @@ def _crowd(store: Store, ids: Ids) -> None:
                 over = {"due_at": None, "sent_at": at}
                 add("delivery", id=name, key=name, alarm_id=name, patient_id=mine, **over)
                 add("event", id=name, patient_id=mine, version=turn + 2)
+                sent = {"message_id": mine, "patient_id": mine}
+                add("held", id=name, key=name, **sent)
+                add("held_number", held_id=name, value=mine)
+                add("held_end", held_id=name)
+                add("merge", id=name, gone_id=mine, into_id=mine, undoes_id=name)
+                add("origin", key=name, resource_id=name, fact_id=name, newest_id=name, **sent)
                 folds.add_checkpoint(store, mine, at, "{}", "{}")
                 last += 1
                 add("access", n=last, patient_id=mine, digest=name)
@@ -454,6 +540,10 @@ def _explained(store: Store, each: Asked) -> Any:
     return rows[0]["QUERY PLAN"][0]["Plan"]
 
 
+OF_ITSELF = ("SCAN CONSTANT ROW", "SCAN chain")
+"""What a statement has made itself: a chain of corrections, say."""
+
+
 def _scans_sqlite(store: Store, each: Asked) -> list[str]:
     """Steps that go over a whole table or index, or over a range of it that is nobody's own.
 
@@ -462,7 +552,7 @@ def _scans_sqlite(store: Store, each: Asked) -> list[str]:
     found = []
     for row in _explained(store, each):
         step = row["detail"]
-        if step.startswith("SCAN") and "versions" not in step and step != "SCAN CONSTANT ROW":
+        if step.startswith("SCAN") and "versions" not in step and step not in OF_ITSELF:
             found.append(step)
         if step.startswith("SEARCH") and "=?" not in step and "versions" not in step:
             found.append(step)

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from tests.postgres import PostgresServer, postgres_server
-from tests.store.rows import full_record, is_sqlite, patient_row, records
+from tests.store.received import receive
+from tests.store.rows import full_record, is_sqlite, joined, patient_row, records
 from toxmon.actions import Service
 from toxmon.store import Store, Unavailable, open_store, patients, postgres, sqlite
 from toxmon.store.sqlite import SqliteStore
@@ -207,6 +208,8 @@ def test_a_backup_is_whole_while_others_write(service: Service, tmp_path: Path) 
     if not is_sqlite(service.store):
         return
     full_record(service)
+    joined(service)
+    receive(service, "A1")
     store, stop = service.store, threading.Event()
     written: list[str] = []
 
