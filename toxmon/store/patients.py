@@ -69,14 +69,17 @@ def enrolled(store: Store, patient_id: str) -> Row | None:
 
 def redescribed(store: Store, rows: list[Row]) -> list[Row]:
     """Patients by what was told of them last, where that is not what they were enrolled with."""
-    for row in rows:
-        newest = store.query(
-            "select name, birth_date, sex from demographic where patient_id = :id "
-            "order by seq desc limit 1",
-            {"id": row["id"]},
-        )
-        row |= newest[0] if newest else {}
-    return rows
+    if not rows:
+        return rows
+    names = {f"id_{place}": row["id"] for place, row in enumerate(rows)}
+    listed = ", ".join(f":{name}" for name in names)
+    told = store.query(
+        "select patient_id, name, birth_date, sex from demographic "  # noqa: S608 - parameters
+        f"where patient_id in ({listed}) order by seq",
+        names,
+    )
+    newest = {each.pop("patient_id"): each for each in told}
+    return [{**row, **newest.get(row["id"], {})} for row in rows]
 
 
 def redescribe(store: Store, row: Row, numbers: Sequence[Row]) -> None:
