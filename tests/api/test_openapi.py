@@ -35,6 +35,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
     ]
 
 
+@pytest.mark.conforms("http-openapi", by="openapi-spec-validator")
 def test_the_document_is_valid_openapi_3_1(ward: Ward) -> None:
     document = ward.api.get("//openapi.json").body
     assert document["openapi"].startswith("3.1")
@@ -76,6 +77,7 @@ def test_every_operation_says_what_it_is(ward: Ward) -> None:
             assert ("Idempotency-Key" in headers) == (not keeps_nothing), name
 
 
+@pytest.mark.conforms("http-problem")
 def test_every_problem_has_one_form(ward: Ward) -> None:
     document = document_of(ward.api.app)
     for path, method, operation in operations(document):
@@ -110,6 +112,7 @@ def test_the_page_of_routes_is_not_stale() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=[mode.value for mode in GenerationMode])
+@pytest.mark.conforms("http-openapi", by="schemathesis")
 def test_requests_made_from_the_document_are_answered_as_documented(
     ward: Ward, mode: GenerationMode
 ) -> None:

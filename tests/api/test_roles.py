@@ -169,6 +169,7 @@ def test_who_may_do_what(ward: Ward, method: str, rule: str, marks: str, role: s
     assert {**after, "token": 0} == {**before, "token": 0}
 
 
+@pytest.mark.conforms("http-bearer")
 @pytest.mark.parametrize(("method", "rule", "marks"), GUARDED)
 def test_nobody_does_anything_without_a_token(
     ward: Ward, method: str, rule: str, marks: str

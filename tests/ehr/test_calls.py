@@ -30,6 +30,7 @@ ROOT = "/cds-services"
 # Discovery and browsers.
 
 
+@pytest.mark.conforms("cds-discovery")
 def test_discovery_is_what_the_specification_describes(ehr: Ehr) -> None:
     reply = ehr.api.client.get(ROOT)
     assert reply.status_code == 200
@@ -193,6 +194,7 @@ def crd_kit(patient: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.conforms("cds-cards")
 def test_the_sandbox_is_answered(ehr: Ehr) -> None:
     reply = ehr.send(f"{ROOT}/{SELECT}", sandbox(ehr.patient()))
     assert reply.status == 200
@@ -203,6 +205,7 @@ def test_the_sandbox_is_answered(ehr: Ehr) -> None:
     )
 
 
+@pytest.mark.conforms("cds-cards")
 def test_the_test_kit_is_answered_and_its_token_stays_here(ehr: Ehr) -> None:
     reply = ehr.send(f"{ROOT}/{SIGN}", crd_kit("example"))
     assert (reply.status, reply.body) == (200, {"cards": []})

@@ -19,6 +19,7 @@ def values(site: Site, patient: str, kind: str = "body_temperature") -> list[str
     return [str(load_value(row["value"])) for row in rows]
 
 
+@pytest.mark.conforms("hook-in", by="standardwebhooks")
 def test_a_signed_message_is_charted_and_graded(site: Site) -> None:
     patient = site.api.treated()
     number = site.api.get(f"/patients/{patient}").body["identifiers"][0]
@@ -81,6 +82,7 @@ def test_the_same_message_again_has_no_effect(site: Site) -> None:
         ({"webhook_signature": "v1,\N{LATIN SMALL LETTER E WITH ACUTE}"}, "has no v1,BASE64"),
     ],
 )
+@pytest.mark.conforms("hook-in")
 def test_what_is_not_signed_as_agreed_is_refused(
     site: Site, how: dict[str, Any], says: str
 ) -> None:
@@ -97,6 +99,7 @@ def test_at_the_ends_of_the_window_and_with_the_older_secret(site: Site) -> None
     assert site.standard(message(), secret=OLD).status == 200
 
 
+@pytest.mark.conforms("hook-in")
 def test_other_ways_to_sign(site: Site) -> None:
     site.api.patient()
     assert site.plain(message(), secret="a-secret-of-somebody-else").status == 401

@@ -133,6 +133,7 @@ def test_when_it_goes_through_again_that_is_said(
     assert [(key, level) for key, _, level in technical.said] == [("delivery:ehr", 0)]
 
 
+@pytest.mark.conforms("hook-410")
 def test_a_receiver_that_is_gone_pauses_its_channel(service: Service, technical: Told) -> None:
     waiting(service, "one", "two")
     post = Post(GONE)
@@ -212,6 +213,7 @@ def test_a_claim_that_another_holds_by_now_is_left_alone(
     assert states(service) == {"one": "waits"}
 
 
+@pytest.mark.conforms("hook-out", by="standardwebhooks")
 def test_a_real_receiver_gets_it_signed_and_thin(
     service: Service, receivers: Receivers, technical: Told
 ) -> None:

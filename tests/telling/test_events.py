@@ -167,6 +167,7 @@ WRITERS, EACH = 8, 12
 
 
 @pytest.mark.hazard("H55")
+@pytest.mark.conforms("feed")
 def test_a_poller_misses_nothing_while_eight_write(api: Api, service: Service) -> None:
     """Every event that was written is seen once, and each patient's in its order."""
     patients = [api.patient(mrn=f"W{number}") for number in range(WRITERS)]

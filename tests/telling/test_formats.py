@@ -83,6 +83,7 @@ def test_other_makers_learn_where_and_how_urgent(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.conforms("pagerduty")
 def test_pagerduty(service: Service, receivers: Receivers) -> None:
     receiver = receivers(202)
     waiting(service, "one", state="unacknowledged")
@@ -121,6 +122,7 @@ def test_pagerduty(service: Service, receivers: Receivers) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.conforms("cloudevents")
 def test_cloudevents(service: Service, receivers: Receivers) -> None:
     service.clock = real.now
     receiver = receivers()
@@ -140,6 +142,7 @@ def test_cloudevents(service: Service, receivers: Receivers) -> None:
     assert "says" not in body["data"]
 
 
+@pytest.mark.conforms("fhir-subscription")
 def test_a_fhir_subscription(api: Api, clock: Clock, receivers: Receivers) -> None:
     """Numbers without a gap, the status first, references that last, and no content."""
     service, receiver = api.service, receivers()
@@ -197,6 +200,7 @@ def test_a_test_has_words_in_every_format(api: Api, receivers: Receivers) -> Non
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.conforms("alertmanager", by="Alertmanager")
 def test_alertmanager_takes_what_it_is_told(service: Service, tmp_path: Path) -> None:
     service.clock = real.now
     raised = (real.now() - timedelta(minutes=3)).isoformat()
@@ -228,6 +232,7 @@ def _labels(alert: dict[str, Any]) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.conforms("alerta", by="alerta-server")
 def test_alerta_takes_what_it_is_told(
     service: Service, postgres: PostgresServer, pytestconfig: pytest.Config
 ) -> None:

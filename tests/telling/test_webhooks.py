@@ -17,6 +17,7 @@ BODY = '{"type":"alarm.raised","unit":"Würzburg"}'.encode()
 
 
 @pytest.mark.parametrize("secret", [SECRET, OLDER])
+@pytest.mark.conforms("hook-out", by="standardwebhooks")
 def test_the_public_library_believes_it_with_either_secret(secret: bytes) -> None:
     headers = webhooks.signed([SECRET, OLDER], "msg_1", int(time.time()), BODY)
     assert len(headers["webhook-signature"].split(" ")) == 2
@@ -93,6 +94,7 @@ PLACES = (
 
 
 @pytest.mark.parametrize(("allow", "url", "addresses", "why"), PLACES)
+@pytest.mark.conforms("hook-ssrf")
 def test_where_it_may_go(
     monkeypatch: pytest.MonkeyPatch, allow: str, url: str, addresses: list[str], why: str | None
 ) -> None:

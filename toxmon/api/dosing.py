@@ -9,8 +9,8 @@ from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from toxmon.actions import dosing
-from toxmon.actions.dose_answer import plain_answer, with_reason
 from toxmon.actions.begin_record import OLDEST_YEARS
+from toxmon.actions.dose_answer import plain_answer, with_reason
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.dose_fields import Amount

@@ -61,6 +61,7 @@ def hour() -> list[Resource]:
     ]
 
 
+@pytest.mark.conforms("fhir-transaction")
 def test_a_transaction_is_answered_in_its_order(ehr: Sender) -> None:
     reply = ehr.post(bundle("transaction", *hour()))
     assert reply.status == 200, reply.body
@@ -96,6 +97,7 @@ BROKEN: list[Resource] = [
 
 
 @pytest.mark.hazard("H52")
+@pytest.mark.conforms("fhir-transaction")
 def test_one_broken_entry_at_each_place_keeps_nothing(ehr: Sender) -> None:
     before = counts(ehr)
     places = range(len(hour()) + 1)
@@ -111,6 +113,7 @@ def test_one_broken_entry_at_each_place_keeps_nothing(ehr: Sender) -> None:
 
 
 @pytest.mark.hazard("H52")
+@pytest.mark.conforms("fhir-batch")
 def test_in_a_batch_each_entry_stands_alone(ehr: Sender) -> None:
     good = [
         entry(observation(37 + place, effectiveDateTime=f"2026-03-01T07:0{place}:00Z"))
@@ -134,6 +137,7 @@ def test_another_bundle_is_not_taken(one: Sender, kind: Any) -> None:
     assert one.post({**bundle("x"), "type": kind}).status == 422
 
 
+@pytest.mark.conforms("fhir-conditional-create")
 def test_a_conditional_create_three_ways(ehr: Sender) -> None:
     named = numbered("7")
     once = {"If_None_Exist": "identifier=urn:lab|7"}
@@ -150,6 +154,7 @@ def test_a_conditional_create_three_ways(ehr: Sender) -> None:
     assert ehr.send("POST", "/fhir/Observation?identifier=a|7", observation()).status == 400
 
 
+@pytest.mark.conforms("fhir-conditional-create")
 def test_a_conditional_create_by_many_at_once_is_one(ehr: Sender) -> None:
     once = {"If_None_Exist": "identifier=urn:lab|7"}
     app = ehr.api.app
@@ -166,6 +171,7 @@ def test_a_conditional_create_by_many_at_once_is_one(ehr: Sender) -> None:
     assert len(ehr.facts("body_temperature")) == 1
 
 
+@pytest.mark.conforms("fhir-update")
 def test_an_update_by_the_senders_own_id(ehr: Sender) -> None:
     sent = observation(38.6, id="their-1")
     first = ehr.put(sent)
@@ -199,6 +205,7 @@ def test_an_identifier_and_an_id_name_one_resource(ehr: Sender) -> None:
     assert ehr.values("body_temperature") == []
 
 
+@pytest.mark.conforms("fhir-update")
 def test_a_conditional_update(one: Sender) -> None:
     path = f"/fhir/Observation?identifier=urn:lab:{one.number}|7"
     first = one.send("PUT", path, observation(38.6))

@@ -75,6 +75,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(ward, token, patient.id)
 
 
+@pytest.mark.conforms("fhir-create", "fhir-conditional-create", "fhir-update", by="fhirpy")
 def test_fhirpy(served: Served) -> None:
     before = len(served.values())
     fhir = SyncFHIRClient(served.base, authorization=f"Bearer {served.token}")
@@ -106,6 +107,7 @@ def test_fhirpy(served: Served) -> None:
     assert len(served.values()) == before + 1
 
 
+@pytest.mark.conforms("fhir-create", "fhir-search", by="fhirclient")
 def test_fhirclient(served: Served) -> None:
     before = served.values()
     server = smart.FHIRClient(settings={"app_id": "test", "api_base": served.base}).server
@@ -136,6 +138,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.conforms("fhir-create", "fhir-transaction", by="fhir-kit-client")
 def test_fhir_kit_client(served: Served, node: Path) -> None:
     done = subprocess.run(
         [*_tool("node"), "send.mjs", served.base, served.token, served.patient_id],

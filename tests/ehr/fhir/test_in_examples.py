@@ -72,6 +72,7 @@ def test_every_example_has_its_answer() -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.conforms("fhir-examples")
 def test_each_example(ehr: Sender, name: str) -> None:
     bundled = name.startswith("Bundle/")
     path = "/fhir" if bundled else f"/fhir/{name}"
@@ -83,6 +84,7 @@ def test_each_example(ehr: Sender, name: str) -> None:
         assert reply.body["resourceType"] == "OperationOutcome"
 
 
+@pytest.mark.conforms("fhir-status")
 def test_what_is_in_error_or_was_cancelled_charts_nothing(before_one: Hospital) -> None:
     """With their patients on record, and a record of their own."""
     ehr = sender(before_one.api, before_one.clock)

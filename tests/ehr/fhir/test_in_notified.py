@@ -63,6 +63,7 @@ def gaps(ehr: Sender) -> list[tuple[int, int]]:
     return [(row["first"], row["last"]) for row in notified.gaps(ehr.api.service.store)]
 
 
+@pytest.mark.conforms("fhir-notification")
 def test_a_subscription_from_its_handshake_on(ehr: Sender) -> None:
     assert ehr.send("POST", HOOK, notification("handshake")).status == 200
     assert ehr.send("POST", HOOK, notification("heartbeat", count=0)).status == 200
@@ -79,6 +80,7 @@ def test_a_subscription_from_its_handshake_on(ehr: Sender) -> None:
     assert gaps(ehr) == []
 
 
+@pytest.mark.conforms("fhir-notification")
 def test_an_event_that_has_not_come_is_missed(ehr: Sender) -> None:
     def event(number: int, value: float) -> Any:
         resource = observation(value, id=f"o{number}",
@@ -187,6 +189,7 @@ def answered(reply: Any) -> tuple[int, str, str]:
     return reply.status, f"{response['identifier']} {response['code']}", words
 
 
+@pytest.mark.conforms("fhir-message")
 def test_a_message_is_taken_once_and_answered_by_a_message(one: Sender) -> None:
     path = "/fhir/$process-message"
     patient = {"resourceType": "Patient", "id": "p", "identifier": numbered("T1", "urn:mrn")}

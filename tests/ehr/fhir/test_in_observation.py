@@ -86,6 +86,7 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "stands"), STATUSES)
+@pytest.mark.conforms("fhir-status")
 def test_each_status_after_a_final_one(lab: Sender, status: str, stands: list[float]) -> None:
     named = numbered("7")
     assert lab.post(observation(38.6, identifier=named)).status == 201
@@ -157,6 +158,7 @@ WAITING: list[tuple[str, Resource]] = [
 
 
 @pytest.mark.parametrize("more", [each[1] for each in WAITING], ids=[each[0] for each in WAITING])
+@pytest.mark.conforms("fhir-time")
 def test_what_cannot_be_charted_waits_and_says_so(lab: Sender, more: Resource) -> None:
     sent = {**observation(), **more}
     reply = lab.post({name: each for name, each in sent.items() if each is not None})
@@ -207,6 +209,7 @@ REFUSED: list[tuple[str, Resource, str]] = [
 @pytest.mark.parametrize(
     ("more", "place"), [each[1:] for each in REFUSED], ids=[e[0] for e in REFUSED]
 )
+@pytest.mark.conforms("fhir-outcome")
 def test_what_is_no_observation_is_refused_with_its_place(
     lab: Sender, more: Resource, place: str
 ) -> None:
@@ -224,6 +227,7 @@ def test_every_fault_is_told_at_once(lab: Sender) -> None:
 
 
 @pytest.mark.hazard("H52")
+@pytest.mark.conforms("fhir-components")
 def test_a_panel_is_read_by_its_parts(lab: Sender) -> None:
     named = numbered("bp")
     first = lab.post(pressure(84, 50, identifier=named))

@@ -12,6 +12,8 @@ KIND, SCALE, WORD = "urn:toxmon:kind", "urn:toxmon:scale", "urn:toxmon:word"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 
+pytestmark = pytest.mark.conforms("fhir-valid", by="fhir.resources")
+
 
 def codes(concept: dict[str, Any]) -> list[tuple[str, str]]:
     return [(each["system"], each["code"]) for each in concept["coding"]]

@@ -115,6 +115,7 @@ SORTS = ("", "&_sort=-date", "&_sort=_lastUpdated", "&_sort=-_lastUpdated")
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.hazard("H55")
+@pytest.mark.conforms("fhir-search")
 def test_a_crawl_is_complete_while_others_chart(hospital: Hospital, sort: str) -> None:
     patient = hospital.api.treated()
     facts = []
@@ -213,6 +214,7 @@ def test_each_type_pages_by_one_without_loss(told: Rich) -> None:
         assert ids(crawled) == ids(expected), name
 
 
+@pytest.mark.conforms("fhir-capability")
 def test_every_interaction_that_is_stated_works(told: Rich) -> None:
     statement = told.hospital.get("/metadata", headers={"Authorization": ""}).body
     assert (statement["fhirVersion"], statement["kind"]) == ("4.0.1", "instance")
@@ -246,6 +248,7 @@ def test_every_interaction_that_is_stated_works(told: Rich) -> None:
     assert tried > 80
 
 
+@pytest.mark.conforms("fhir-everything")
 def test_everything_of_a_patient_in_pages(told: Rich) -> None:
     hospital, path = told.hospital, f"/Patient/{told.patient}/$everything"
     whole = hospital.found(f"{path}?_count=500")
@@ -331,6 +334,7 @@ def test_to_be_sorted_a_search_names_one_patient(told: Rich) -> None:
         ("/CodeSystem/x", 404, "not-found"), ("/AdverseEvent/x.crs.1", 404, "not-found"),
     ],
 )  # fmt: skip
+@pytest.mark.conforms("fhir-outcome")
 def test_every_error_is_an_outcome(told: Rich, path: str, status: int, code: str) -> None:
     by = "admin" if "Audit" in path else "integration"
     reply = told.hospital.get(path, by=by)

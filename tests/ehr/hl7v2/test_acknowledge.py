@@ -41,6 +41,7 @@ def answers(code: str, *notes: Note, **more: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("accept", "application", "good", "bad"), MATRIX)
+@pytest.mark.conforms("v2-ack")
 def test_the_sender_says_which_answers_it_wants(
     accept: str, application: str, good: list[str], bad: list[str]
 ) -> None:
@@ -64,6 +65,7 @@ def test_sender_and_receiver_change_places() -> None:
     assert told.endswith("\r")
 
 
+@pytest.mark.conforms("v2-ack")
 def test_errors_are_told_as_the_version_has_them() -> None:
     note = Note("OBX[3]-6", "103", "W", "its unit | is not read")
     (told,) = answers("AA", note)

@@ -28,6 +28,7 @@ def head(hospital: Hospital, patient_id: str) -> Row:
     return found
 
 
+@pytest.mark.conforms("v2-adt")
 def test_an_admission_begins_a_record_and_a_stay(either: Hospital) -> None:
     patient_id = either.admit()
     row = head(either, patient_id)
@@ -88,6 +89,7 @@ def test_a_patient_is_moved(hospital: Hospital, name: str) -> None:
     assert head(hospital, patient_id)["unit"] == unit
 
 
+@pytest.mark.conforms("v2-adt")
 def test_a_transfer_and_its_cancelling_move_the_patient(hospital: Hospital) -> None:
     hospital.lab = type(hospital.lab)("lab", "Lab", "integration")
     hospital.send(adt("A01", "1", PID, pv1(), at=at(4)))
@@ -132,6 +134,7 @@ def test_nobody_is_on_record_of_whom_nothing_says_where_they_lie(hospital: Hospi
 MRG = "MRG|B2^^^HOSP^MR"
 
 
+@pytest.mark.conforms("v2-adt")
 def test_two_records_are_one_and_are_not_after_all(either: Hospital) -> None:
     first, second = either.admit("A1"), either.admit("B2")
     mine = PID.replace("A1^", "B2^")
@@ -178,6 +181,7 @@ TOCI = ("tocilizumab", "560", "mg", "iv", "completed")
 IV = "RXR|IV^Intravenous^HL70162"
 
 
+@pytest.mark.conforms("v2-ras")
 def test_a_dose_is_charted(either: Hospital) -> None:
     patient_id = either.admit()
     assert either.told(ras("d1", rxa(), IV)) == "AA"
@@ -228,6 +232,7 @@ def test_a_dose_that_waited_keeps_its_amount(hospital: Hospital) -> None:
     assert doses(hospital, hospital.admit()) == [TOCI]
 
 
+@pytest.mark.conforms("v2-ras")
 def test_an_order_is_kept_and_is_no_dose(hospital: Hospital) -> None:
     patient_id = hospital.admit()
     order = message(

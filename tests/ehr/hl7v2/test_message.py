@@ -58,6 +58,7 @@ def test_the_message_names_its_own_delimiters() -> None:
     assert (found.get(3, 3), found.get(5, 2, 2), len(found.repeats(5))) == ("L", "z", 2)
 
 
+@pytest.mark.conforms("v2-encoding")
 def test_a_fifth_encoding_character_changes_nothing() -> None:
     found = parse(NOBODY_ELSE.replace("&|", "&#|", 1).encode())
     assert found.head.get(9, 2) == "R01"
@@ -87,11 +88,13 @@ def test_a_site_may_say_what_an_empty_msh_18_means() -> None:
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\r\r"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.conforms("v2-encoding")
 def test_line_ends_and_byte_order_marks_of_files_are_taken(end: str, mark: bytes) -> None:
     body = mark + GOOD.replace(b"\r", end.encode())
     assert [each.name for each in parse(body).segments] == ["MSH", "PID", "OBR", "OBX"]
 
 
+@pytest.mark.conforms("v2-encoding")
 def test_a_batch_is_taken_apart_without_its_envelope() -> None:
     batch = b"FHS|^~\\&|LAB\nBHS|^~\\&|LAB\n" + GOOD.replace(b"\r", b"\r\n") + b"\n"
     batch += GOOD.replace(b"m1", b"m2") + b"BTS|2\rFTS|1\r"

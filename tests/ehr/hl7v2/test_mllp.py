@@ -75,6 +75,7 @@ def test_frames_in_any_pieces_and_packets_are_found() -> None:
             list(Frames(100).feed(much))
 
 
+@pytest.mark.conforms("v2-mllp", "v2-ack", by="python-hl7")
 def test_a_foreign_client_is_answered(standing: Standing) -> None:
     line, hospital = standing
     with hl7.client.MLLPClient("127.0.0.1", line.port, "utf-8") as client:
@@ -84,6 +85,7 @@ def test_a_foreign_client_is_answered(standing: Standing) -> None:
     assert hospital.values(hospital.patient("F1"))
 
 
+@pytest.mark.conforms("v2-mllp", by="mllp_send")
 def test_mllp_send_sends_a_file(standing: Standing, tmp_path: Path) -> None:
     line, _ = standing
     path = tmp_path / "one.hl7"
@@ -143,6 +145,7 @@ def test_a_half_frame_is_closed_in_time_and_a_silent_line_is_not(standing: Stand
 
 
 @pytest.mark.hazard("H51")
+@pytest.mark.conforms("v2-duplicate")
 def test_the_same_message_by_two_lines_at_once_has_one_effect(standing: Standing) -> None:
     line, hospital = standing
     line.ask(adt("A01", "t1", person("T1"), pv1()))
@@ -177,6 +180,7 @@ def test_a_token_that_is_revoked_is_dead_at_once(
 
 
 @pytest.mark.hazard("H51")
+@pytest.mark.conforms("v2-durable", by="python-hl7")
 def test_killed_before_the_answer_nothing_is_lost_and_nothing_twice(
     service: Service, database_url: str, tmp_path: Path
 ) -> None:
@@ -252,6 +256,7 @@ def certificates(folder: Path) -> dict[str, Path]:
     return found
 
 
+@pytest.mark.conforms("v2-mllp")
 def test_with_tls_only_who_shows_a_certificate_is_answered(
     standing: Standing, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from toxmon.grading.facts import Bounds
 from toxmon.store import facts
 
 
+@pytest.mark.conforms("v2-oru")
 def test_a_result_is_charted_with_its_code_unit_range_and_time(either: Hospital) -> None:
     patient_id = either.admit()
     note = "NTE|1|L|slightly hemolyzed"
@@ -65,6 +66,7 @@ ALONE: dict[str, tuple[str, list[Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("status", ALONE)
+@pytest.mark.conforms("v2-status")
 def test_each_status_of_a_result_alone(hospital: Hospital, status: str) -> None:
     patient_id = hospital.admit()
     told, values, waiting = ALONE[status]
@@ -81,6 +83,7 @@ AFTER_FINAL: dict[str, list[int]] = {
 
 
 @pytest.mark.parametrize("status", AFTER_FINAL)
+@pytest.mark.conforms("v2-status")
 def test_each_status_after_a_final_result(hospital: Hospital, status: str) -> None:
     patient_id = hospital.admit()
     hospital.send(oru("m1", obx("500")))
@@ -106,6 +109,7 @@ def test_a_deleted_value_is_withdrawn_and_an_empty_one_says_nothing(hospital: Ho
 
 
 @pytest.mark.parametrize("order", [("1.0", "1.1"), ("1.1", "1.0"), ("1.0", "1.1", "1.0", "1.1")])
+@pytest.mark.conforms("v2-correction")
 def test_a_correction_replaces_in_any_order_though_no_time_differs(
     either: Hospital, order: Sequence[str]
 ) -> None:
@@ -120,6 +124,7 @@ def test_a_correction_replaces_in_any_order_though_no_time_differs(
 
 
 @pytest.mark.hazard("H51")
+@pytest.mark.conforms("v2-duplicate")
 def test_the_same_message_again_has_one_effect(either: Hospital) -> None:
     patient_id = either.admit()
     body = oru("m1", obx("500"), obx("1", number=2, code="X^Other^L"))
