@@ -109,3 +109,12 @@ def test_what_comes_back_after_it_was_withdrawn_waits(before_one: Hospital) -> N
     newer = ehr.post(observation(identifier=named, meta={"versionId": "3"}))
     assert newer.status == 202
     assert ehr.values("body_temperature") == []
+
+
+def test_a_part_of_an_older_version_that_comes_late_is_left_alone(before_one: Hospital) -> None:
+    ehr = sender(before_one.api, before_one.clock)
+    named = numbered("bp")
+    ehr.post(pressure(84, identifier=named, meta={"versionId": "2"}))
+    late = ehr.post(pressure(80, 40, identifier=named, meta={"versionId": "1"}))
+    assert late.status == 200
+    assert ehr.values("systolic_bp") + ehr.values("diastolic_bp") == [84]
