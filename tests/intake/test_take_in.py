@@ -405,3 +405,38 @@ def test_an_infusion_taken_back_takes_its_list_back(ward: Ward) -> None:
     ward.says(infusing("norepinephrine", 0, None, "N", state="withdrawn", ordinal=2))
     assert ward.facts("vasopressors") == []
     ward.sound()
+
+
+def test_a_patient_whom_nothing_places_waits_and_is_placed(empty: Ward) -> None:
+    nowhere = Arrival(identifiers=(MRN,), name="Ada")
+    for _ in range(2):
+        told = empty.says(result(), arrivals=(nowhere,))
+        assert told.arrived[0].patient_id is None
+    assert [row["reason"] for row in held.listed(empty.service, LAB)] == [
+        "no_ward",
+        "unknown_patient",
+    ]
+    maps = {**empty.service.code_maps, "LAB/HOSP": read_code_map('[source]\nunit = "b"', "lab")}
+    object.__setattr__(empty.service, "code_maps", maps)
+    done = held.reread(empty.service, NURSE)
+    assert done.settled >= 1
+    assert held.listed(empty.service, LAB) == []
+    empty.patient_id = patients.holder(empty.service.store, MRN.system, MRN.value) or ""
+    assert len(empty.facts()) == 1
+    empty.sound()
+
+
+def test_a_merge_that_is_refused_waits(ward: Ward) -> None:
+    one, two = Identifier("urn:mrn", "B2"), Identifier("urn:mrn", "C3")
+    ward.arrives(one)
+    ward.arrives(two)
+    ward.says(mergings=(Merging(kind="merge", gone=(two,), into=(MRN,)),))
+    told = Merging(kind="merge", gone=(two,), into=(one,))
+    assert ward.says(mergings=(told,)).merged[0]["outcome"] == "refused"
+    row = held.listed(ward.service, LAB)[0]
+    assert row["reason"] == "merge_refused"
+    assert row["words"]
+    ward.says(mergings=(Merging(kind="unmerge", gone=(two,), into=(MRN,)),))
+    assert held.reread(ward.service, NURSE).settled == 1
+    assert held.listed(ward.service, LAB) == []
+    ward.sound()

@@ -22,13 +22,15 @@ from toxmon.actions.received import (
     Result,
     Taken,
     note,
+    numbers_of,
     plain_taken,
     row_of,
     seen,
     sender_of,
 )
+from toxmon.actions.unplaced import Unplaced, again
 from toxmon.intake.hold import WAITS_FOR_PATIENT, Hold
-from toxmon.intake.report import Report, load_report
+from toxmon.intake.report import MERGING, PATIENT, Report, load_report
 from toxmon.store import Row, held, messages
 
 __all__ = ["Arrival", "Arrived", "Hold", "Merging", "Message", "Result", "Taken", "join", "take"]
@@ -87,6 +89,9 @@ def _take(
     if strict and waiting:
         raise Refused(*waiting)
     merged = tuple(merge_told(service, actor, each, now) for each in mergings)
+    unplaced = Unplaced(service, actor, message.source, row["id"])
+    unplaced.arrivals(arrivals, arrived)
+    unplaced.mergings(mergings, merged)
     taker = taking.Taker(service, actor, message.source, row["id"], now, strict=strict)
     results = taker.take(reports)
     for patient_id in sorted(running.touched(taker.charted)):
@@ -94,8 +99,7 @@ def _take(
     joined: list[Result] = []
     for there, came in zip(arrived, arrivals, strict=True):
         if there.patient_id is not None:
-            numbers = [{"system": n.system, "value": n.value} for n in came.identifiers]
-            joined += _join(service, there.patient_id, numbers)
+            joined += join(service, there.patient_id, numbers_of(came.identifiers))
     taken = Taken(
         message_id=row["id"],
         recorded_at=now,
@@ -105,17 +109,14 @@ def _take(
         joined=tuple(joined),
     )
     note(service, actor, row["id"], TAKEN, plain_taken(taken), now)
-    detail = {"message": row["id"], "held": taker.held}
-    audit.note(service, actor, now, "receive", detail=detail, rows=[row, *taker.held_rows])
+    detail = {"message": row["id"], "held": [*unplaced.held, *taker.held]}
+    rows = [row, *unplaced.rows, *taker.held_rows]
+    audit.note(service, actor, now, "receive", detail=detail, rows=rows)
     return taken, taker.alarmed or bool(joined)
 
 
 def join(service: Service, patient_id: str, numbers: Sequence[Row]) -> list[Result]:
     """Chart what has waited for a patient of these numbers. Only inside `writing`."""
-    return _join(service, patient_id, numbers)
-
-
-def _join(service: Service, patient_id: str, numbers: Sequence[Row]) -> list[Result]:
     waited = held.of_numbers(service.store, numbers, WAITS_FOR_PATIENT)
     return reread(service, waited)
 
@@ -134,6 +135,12 @@ def reread(service: Service, waited: Sequence[Row]) -> list[Result]:
         sender = sender_of(message)
         taker = taking.Taker(service, sender, row["source"], message["id"], now, again=row)
         report = load_report(row["report"])
+        if report.what in (PATIENT, MERGING):
+            placed = again(service, sender, row, report, now)
+            results.append(placed)
+            if placed.patient_id is not None and report.what == PATIENT:
+                results += join(service, placed.patient_id, numbers_of(report.patient))
+            continue
         results += taker.take([report])
         for patient_id in running.touched(taker.charted):
             running.follow(service, sender, patient_id, message["id"])

@@ -25,6 +25,7 @@ CAUSE_OF_DEATH = "cause_of_death"
 NOT_VERIFIED = "not_verified"
 CAME_AFTER_WITHDRAWAL = "came_after_withdrawal"
 CORRECTED_HERE = "corrected_here"
+MERGE_REFUSED = "merge_refused"
 UNREADABLE = "unreadable"
 
 REASONS: dict[str, str] = {
@@ -49,6 +50,7 @@ REASONS: dict[str, str] = {
     NOT_VERIFIED: "it was entered and not verified yet",
     CAME_AFTER_WITHDRAWAL: "the sender had withdrawn it, and sends it again",
     CORRECTED_HERE: "somebody here has corrected or taken back what the sender now changes",
+    MERGE_REFUSED: "two records were not joined, or not parted; look why, and do it by hand",
     UNREADABLE: "it cannot be read",
 }
 """Every reason for which something waits, and what it means."""

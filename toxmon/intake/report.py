@@ -12,6 +12,8 @@ import orjson
 
 OBSERVATION, DOSE, INFUSION, STAY, DEATH = "observation", "dose", "infusion", "stay", "death"
 WHAT = (OBSERVATION, DOSE, INFUSION, STAY, DEATH)
+PATIENT, MERGING = "patient", "merging"
+"""What only waits as a statement: who a patient is, and who is the same as whom."""
 
 PENDING, PRELIMINARY, FINAL, CORRECTED = "pending", "preliminary", "final", "corrected"
 CANCELLED, WITHDRAWN, WRONG_PATIENT = "cancelled", "withdrawn", "wrong_patient"
