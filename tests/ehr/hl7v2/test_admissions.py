@@ -50,7 +50,7 @@ def at(hour: int) -> str:
 MOVED: dict[str, tuple[list[bytes], list[str], str]] = {
     "discharged": (
         [adt("A03", "2", PID, pv1(), at=at(6))],
-        ["inpatient bmt-1 7", "ended - -"],
+        ["inpatient bmt-1 7", "outpatient - -"],
         "bmt-1",
     ),
     "discharge cancelled": (
@@ -71,7 +71,7 @@ MOVED: dict[str, tuple[list[bytes], list[str], str]] = {
     ),
     "told twice": (
         [adt("A03", "2", PID, pv1(), at=at(6)), adt("A03", "2", PID, pv1(), at=at(6))],
-        ["inpatient bmt-1 7", "ended - -"],
+        ["inpatient bmt-1 7", "outpatient - -"],
         "bmt-1",
     ),
 }

@@ -18,7 +18,7 @@ from toxmon.ehr.hl7v2.times import Times, When
 from toxmon.intake.report import DEATH, FINAL, STAY, WITHDRAWN, Identifier, Report
 
 ADMISSION, TRANSFER, DISCHARGE = "admission", "transfer", "discharge"
-IN_HOSPITAL, AT_HOME, ENDED = "inpatient", "outpatient", "ended"
+IN_HOSPITAL, AT_HOME = "inpatient", "outpatient"
 OF_CLASS = {"I": IN_HOSPITAL, "B": IN_HOSPITAL, "E": AT_HOME, "O": AT_HOME, "R": AT_HOME}
 """PV1-2, table 0004: in-patient, obstetrics; emergency, out-patient, recurring."""
 
@@ -44,7 +44,7 @@ MOVEMENTS = {
     "A02": Movement(TRANSFER, IN_HOSPITAL),
     "A06": Movement(TRANSFER, IN_HOSPITAL, fixed=True),
     "A07": Movement(TRANSFER, AT_HOME, fixed=True),
-    "A03": Movement(DISCHARGE, ENDED, fixed=True),
+    "A03": Movement(DISCHARGE, AT_HOME, fixed=True),
     "A11": Movement(ADMISSION, IN_HOSPITAL, cancels=True),
     "A12": Movement(TRANSFER, IN_HOSPITAL, cancels=True, here=True),
     "A13": Movement(DISCHARGE, IN_HOSPITAL, cancels=True, here=True),
@@ -98,7 +98,8 @@ def _stays(
     if visit is None:
         raise NotRead("PV1", SEGMENT_MISSING, "is missing: nothing says where the patient lies")
     setting = movement.setting if movement.fixed else OF_CLASS.get(visit.get(2), movement.setting)
-    ended = setting == ENDED
+    # Who goes home is watched on: toxicity comes late, and only a person ends a watch.
+    left = movement.name == DISCHARGE and not movement.cancels
     when = _time(movement, parsed, visit, times)
     told = _told(parsed, times)
     named = f"{header.type}^{header.event}"
@@ -113,8 +114,8 @@ def _stays(
         said_at=told.at,
         detail={
             "setting": setting,
-            "unit": None if ended else _ward(visit),
-            "bed": None if ended else short(visit.get(3, 3), f"{visit.place}-3") or None,
+            "unit": None if left else _ward(visit),
+            "bed": None if left else short(visit.get(3, 3), f"{visit.place}-3") or None,
             "reason": f"{movement.name}, {named}",
         },
         place=visit.place,
