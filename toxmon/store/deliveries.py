@@ -39,10 +39,11 @@ def due_channels(store: Store, now: datetime) -> list[str]:
             from lane where lane.channel is not null
         )
         select lane.channel from lane
-        where lane.channel is not null and exists (
+        where lane.channel is not null and 1 = (
             select 1 from delivery
             where delivery.channel = lane.channel and delivery.due_at <= :now
               and (delivery.lease_at is null or delivery.lease_at <= :now)
+            limit 1
         )
         """,
         {"now": now},
@@ -50,7 +51,7 @@ def due_channels(store: Store, now: datetime) -> list[str]:
     return sorted(row["channel"] for row in rows)
 
 
-READY = """
+FIRST_OF_EACH = """
     with recursive mine (strand) as (
         select min(strand) from delivery where channel = :channel and due_at is not null
         union all
@@ -58,38 +59,52 @@ READY = """
                 where delivery.channel = :channel and delivery.due_at is not null
                   and delivery.strand > mine.strand)
         from mine where mine.strand is not null
-    ),
-    first (strand, turn) as (
-        select mine.strand, (select min(delivery.turn) from delivery
-                             where delivery.channel = :channel and delivery.due_at is not null
-                               and delivery.strand = mine.strand)
-        from mine where mine.strand is not null
-    ),
-    waiting (id, priority, due_at, lease_at, seq) as (
-        select delivery.id, delivery.priority, delivery.due_at, delivery.lease_at, delivery.seq
-        from first cross join delivery
-        where delivery.channel = :channel and delivery.strand = first.strand
-          and delivery.turn = first.turn and delivery.due_at is not null
-        union all
-        select id, priority, due_at, lease_at, seq from delivery
-        where channel = :channel and strand is null and due_at is not null
     )
-    select id from waiting
-    where coalesce(due_at, :now) <= :now and (lease_at is null or lease_at <= :now)
-    order by case priority when 'high' then 0 when 'medium' then 1 else 2 end, due_at, seq
-    limit :limit
+    select (select delivery.id from delivery
+            where delivery.channel = :channel and delivery.due_at is not null
+              and delivery.strand = mine.strand
+            order by delivery.turn,
+                case priority when 'high' then 0 when 'medium' then 1 else 2 end, delivery.seq
+            limit 1) as id
+    from mine where mine.strand is not null
 """
-"""What may be posted now: due, nobody's, and the first of its patient that still waits.
+"""The first message of each patient that waits, the most urgent of its version.
 
-It steps from patient to patient, however many messages wait for each. (SQLite takes the tables
-of a cross join in their order, and would look up `due_at` by itself for each patient anew.)
+It steps from patient to patient, however many messages wait for each.
 """
+
+TAKEN_TOGETHER = 500
+URGENT_FIRST = (
+    "order by case priority when 'high' then 0 when 'medium' then 1 else 2 end, due_at, seq "
+    "limit :limit"
+)
 
 
 def ready(store: Store, channel: str, now: datetime, limit: int) -> list[str]:
-    """The ids of what may be posted through a channel, the most urgent first."""
-    rows = store.query(READY, {"channel": channel, "now": now, "limit": limit})
-    return [row["id"] for row in rows]
+    """The ids of what may be posted through a channel now, the most urgent first.
+
+    It is due, nobody has taken it, and nothing earlier of its patient still waits.
+    """
+    heads = [row["id"] for row in store.query(FIRST_OF_EACH, {"channel": channel})]
+    asked = {"channel": channel, "now": now, "limit": limit}
+    free = "due_at <= :now and (lease_at is null or lease_at <= :now)"
+    columns = "id, priority, due_at, seq"
+    alone = f"channel = :channel and strand is null and {free}"
+    found = store.query(
+        f"select {columns} from delivery where {alone} {URGENT_FIRST}",  # noqa: S608 - constants
+        asked,
+    )
+    for start in range(0, len(heads), TAKEN_TOGETHER):
+        some = heads[start : start + TAKEN_TOGETHER]
+        named = {f"id_{place}": each for place, each in enumerate(some)}
+        found += store.query(
+            f"select {columns} from delivery "  # noqa: S608 - names of parameters
+            f"where id in ({', '.join(f':{name}' for name in named)}) and {free} {URGENT_FIRST}",
+            {"now": now, "limit": limit, **named},
+        )
+    rank = ("high", "medium", "low")
+    found.sort(key=lambda row: (rank.index(row["priority"]), row["due_at"], row["seq"]))
+    return [row["id"] for row in found[:limit]]
 
 
 def claim(
