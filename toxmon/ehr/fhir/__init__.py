@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from toxmon.ehr.fhir import outcome, routes_hooks, routes_read, routes_write
+from toxmon.ehr.fhir import outcome, routes_hooks, routes_read, routes_subscription, routes_write
 
 
 def join(app: Flask) -> None:
@@ -16,5 +16,6 @@ def join(app: Flask) -> None:
     app.register_blueprint(routes_read.blueprint)
     app.register_blueprint(routes_write.blueprint)
     app.register_blueprint(routes_hooks.blueprint)
+    app.register_blueprint(routes_subscription.blueprint)
     app.register_error_handler(outcome.Failed, outcome.failed)
     app.after_request(outcome.spoken)
