@@ -14,6 +14,7 @@ from tests.conftest import ADA, Api, Clock
 from tests.store.rows import chart, full_record
 from toxmon.actions import Actor, Service, event_types, record
 from toxmon.actions.record import Charted
+from toxmon.actions.sweep import sweep
 from toxmon.actions.technical import decide, matter
 from toxmon.actions.verify import verify
 from toxmon.store import events as rows
@@ -94,6 +95,16 @@ def test_time_alone_and_acts_are_told(api: Api, service: Service) -> None:
     assert api.post(path, {"reason": "going to the bedside"}).status == 200
     assert "alarm.acknowledged" in {item["type"] for item in feed(api)[before:]}
     assert [finding.what for finding in verify(service, lambda done, of: None)] == []
+
+
+def test_a_sweep_is_told(api: Api, service: Service, clock: Clock) -> None:
+    api.treated()
+    before = len(feed(api))
+    clock.forward(hours=10)
+    assert sweep(service).done
+    told = {item["type"] for item in feed(api)[before:]}
+    assert {"check.missed", "alarm.raised"} <= told
+    assert verify(service, lambda done, of: None) == []
 
 
 def test_what_is_asked_for_narrows_it(api: Api) -> None:
