@@ -26,7 +26,7 @@ SCHEMA = resources("check_jsonschema") / "builtin_schemas" / "vendor" / "compose
 
 WEB = {"web-1", "web-2"}
 SCHEDULERS = {"scheduler-1", "scheduler-2"}
-OURS = WEB | SCHEDULERS | {"migrate"}
+OURS = WEB | SCHEDULERS | {"migrate", "mllp"}
 
 
 @pytest.fixture(scope="module")
