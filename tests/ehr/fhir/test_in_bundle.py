@@ -176,8 +176,13 @@ def test_an_update_by_the_senders_own_id(ehr: Sender) -> None:
     sent = observation(38.6, id="their-1")
     first = ehr.put(sent)
     assert first.status == 201
-    given = first.body["id"]
+    assert first.body["id"] == "their-1"
+    read = ehr.send("GET", "/fhir/Observation/their-1")
+    assert (read.status, read.body["id"], read.headers["ETag"]) == (200, "their-1", 'W/"1"')
+    assert ehr.api.get("//fhir/Observation/their-1", by="physician").status == 404
+    given = ehr.facts("body_temperature")[0]["id"]
     assert ehr.put(observation(39.1, id="their-1")).headers["ETag"] == 'W/"2"'
+    assert ehr.send("GET", "/fhir/Observation/their-1/_history").body["total"] == 2
     stale = ehr.put(observation(40, id="their-1"), If_Match='W/"1"')
     assert stale.status == 412
     newest = ehr.put(observation(40, id="their-1"), If_Match='W/"2"')

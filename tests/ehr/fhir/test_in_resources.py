@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -64,7 +65,13 @@ def test_a_patient_by_the_senders_own_id(ehr: Sender) -> None:
     told = patient(f"own of {ehr.number}", id=own)
     first = ehr.put(told)
     assert first.status == 201
-    given = first.headers["Location"].split("/")[-3]
+    assert first.headers["Location"].split("/")[-3] == first.body["id"] == own
+    read = ehr.send("GET", f"/fhir/Patient/{own}")
+    assert (read.status, read.body["id"]) == (200, own)
+    number = "urn:mrn|" + f"own of {ehr.number}"
+    found = ehr.send("GET", f"/fhir/Patient?identifier={quote(number)}")
+    given = found.body["entry"][0]["resource"]["id"]
+    assert given != own
     assert ehr.put(told).status == 200
     version = first.headers["ETag"]
     assert ehr.put(told | {"gender": "male"}, If_Match=version).status == 200

@@ -39,6 +39,8 @@ class Told:
     resource: Mapping[str, Any] | None = None
     stands: bool = False
     """It was on record already, and what was sent was not looked at."""
+    called: str | None = None
+    """The id that its sender has given it, by which it is read too."""
 
     @property
     def failed(self) -> bool:
@@ -47,7 +49,7 @@ class Told:
 
     def location(self, base: str) -> str:
         """The address of this version."""
-        return f"{base}/{self.kind}/{self.id}/_history/{self.version}"
+        return f"{base}/{self.kind}/{self.called or self.id}/_history/{self.version}"
 
     def representation(self) -> dict[str, Any]:
         """The resource as it was sent, with the id and version that it has here."""
@@ -58,7 +60,7 @@ class Told:
             meta["versionId"] = str(self.version)
         if self.changed_at is not None:
             meta["lastUpdated"] = instant(self.changed_at)
-        return {**self.resource, "id": self.id, "meta": meta}
+        return {**self.resource, "id": self.called or self.id, "meta": meta}
 
 
 def preferred() -> str | None:

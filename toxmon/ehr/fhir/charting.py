@@ -308,20 +308,23 @@ def _answer(delivery: Delivery, read: list[_Item], taken: Taken) -> None:
             item.told.issues = answers.of_arrival(there, arrival.place, delivery.kind) + [
                 each for each in item.told.issues if each.severity == "warning"
             ]
+        given = item.asked.given_id if item.asked.method == PUT else None
+        if given is not None and item.told.id is not None and given != item.told.id:
+            item.told.called = given
         for merging in item.mapped.mergings:
             outcome = next(merged)
             if outcome.get("outcome") in ("refused", "unknown"):
                 where = (answers.path(merging.place, delivery.kind),)
                 words = f"not merged: {outcome.get('words')}"
                 item.told.issues.append(Issue("conflict", words, where, severity="warning"))
-    given = [item.told for item in read if item.told is not None and item.told.id is not None]
+    kept = [item.told for item in read if item.told is not None and item.told.id is not None]
     store = delivery.service.store
     with store.reading():
-        ids = [str(each.id) for each in given if each.kind != PATIENT]
+        ids = [str(each.id) for each in kept if each.kind != PATIENT]
         found = resources.versions(store, list(dict.fromkeys(ids)))
-        for each in given:
-            given_id = str(each.id)
-            each.version = found.get(given_id) or out_patient.newest_version(store, given_id)
+        for each in kept:
+            our_id = str(each.id)
+            each.version = found.get(our_id) or out_patient.newest_version(store, our_id)
 
 
 def _told_of(delivery: Delivery, item: _Item, results: list[Result], taken: Taken) -> Told:

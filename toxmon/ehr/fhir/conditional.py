@@ -49,6 +49,17 @@ def standing(service: Service, actor: Actor, source: str, asked: Asked) -> Stand
     return _of_id(service, actor, source, asked)
 
 
+def our_id(service: Service, actor: Actor, kind: str, given: str) -> str | None:
+    """Our id of a resource that this sender has given an id of its own, or None."""
+    if "\x00" in given:
+        return None
+    if kind == PATIENT:
+        named = id_of_sender(actor.name, given)
+        return patients.holder(service.store, named.system, named.value)
+    row = origins.get(service.store, actor.name, f"{kind}/{given}")
+    return None if row is None else str(row["resource_id"])
+
+
 def check(asked: Asked, found: Standing) -> None:
     """Raises Failed where the record is not as the sender has it (409, 412)."""
     if found.others:

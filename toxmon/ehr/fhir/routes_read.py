@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from toxmon.ehr.fhir.capability import (
     statement,
 )
 from toxmon.ehr.fhir.codes_out import terminology
+from toxmon.ehr.fhir.conditional import our_id
 from toxmon.ehr.fhir.crawl import Crawled, crawl
 from toxmon.ehr.fhir.everything import everything
 from toxmon.ehr.fhir.guard import (
@@ -162,7 +164,25 @@ def _everything(id_: str, given: list[tuple[str, str]]) -> Response:
 
 
 def _versions(resource: str, id_: str) -> list[Found]:
-    """Every version of a resource that may be read. Raises NotFound."""
+    """Every version of a resource that may be read, by our id or by what the asker calls it.
+
+    Raises NotFound.
+    """
+    try:
+        return _versions_of(resource, id_)
+    except NotFound:
+        if resource in CODES or resource == AUDIT or len(id_) > LONGEST_ID:
+            raise
+        with service().store.reading():
+            ours = our_id(service(), actor(), resource, id_)
+        if ours is None:
+            raise
+    found = _versions_of(resource, ours)
+    return [replace(each, resource={**each.resource, "id": id_}) for each in found]
+
+
+def _versions_of(resource: str, id_: str) -> list[Found]:
+    """The same by our id."""
     if len(id_) > LONGEST_ID:
         raise NotFound("there is no such resource")
     if resource in CODES:
