@@ -17,7 +17,7 @@ from toxmon.actions.record import Charted, correct, replacing
 from toxmon.actions.take_in import Arrival, Merging, Message, take
 from toxmon.intake.code_map import read_code_map
 from toxmon.intake.report import DOSE, STAY, Coding, Identifier, Report
-from toxmon.store import facts, messages, patients
+from toxmon.store import facts, feeds, messages, patients
 from toxmon.store import held as held_rows
 
 
@@ -440,3 +440,8 @@ def test_a_merge_that_is_refused_waits(ward: Ward) -> None:
     assert held.reread(ward.service, NURSE).settled == 1
     assert held.listed(ward.service, LAB) == []
     ward.sound()
+
+
+def test_a_sender_is_heard_whatever_has_to_wait(empty: Ward) -> None:
+    empty.says(result())
+    assert feeds.get(empty.service.store, LAB.id) is not None

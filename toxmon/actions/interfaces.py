@@ -15,7 +15,7 @@ import orjson
 from toxmon.actions import Service
 from toxmon.actions.deliver import standing_of
 from toxmon.actions.received import HL7V2
-from toxmon.store import feeds, held, interfaces
+from toxmon.store import feeds, held, interfaces, notified
 
 LATELY = timedelta(hours=24)
 MOST_TOLD = 5_000
@@ -39,6 +39,7 @@ def told(service: Service) -> Told:
         codes = held.unmapped(store, MOST_CODES)
         heard = feeds.every(store)
         channels = [_channel(service, name) for name in service.channels]
+        missed, unfetched = notified.gaps(store), notified.unfetched(store)
     outcomes, offsets = _lately(service, lately)
     sources = []
     for row in counts:
@@ -76,6 +77,8 @@ def told(service: Service) -> Told:
             for row in heard
         ],
         "channels": channels,
+        "missed": missed,
+        "to_fetch": unfetched,
     }
     return {**found, "needs": needs(found)}
 
@@ -101,6 +104,16 @@ def needs(found: Told) -> list[str]:
     for source, waiting in names.items():
         for reason, count in waiting.items():
             wrong.append(f"{source}: {count} statements wait ({reason}); toxmon held list")
+    wrong += [
+        f"{each['source']}: events {each['first']} to {each['last']} of its subscription "
+        f"{each['subscription']} have not come; ask it for them ($events), or search since then"
+        for each in found["missed"]
+    ]
+    wrong += [
+        f"{each['source']}: {each['n']} events of its subscription {each['subscription']} came "
+        "without what they are about; have it send full resources"
+        for each in found["to_fetch"]
+    ]
     wrong += [f"{each['name']}: the feed is silent" for each in found["feeds"] if each["silent"]]
     wrong += [
         f"channel {each['name']}: {each['state']}: {each['says']}"

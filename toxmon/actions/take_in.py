@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from toxmon.actions import Actor, Fault, Refused, Service, audit, running, taking
+from toxmon.actions import Actor, Fault, Refused, Service, audit, feeds, running, taking
 from toxmon.actions.arrivals import arrive
 from toxmon.actions.mergings import merge_told
 from toxmon.actions.received import (
@@ -108,6 +108,8 @@ def _take(
         merged=merged,
         joined=tuple(joined),
     )
+    # It is heard, whatever has to wait of what it says.
+    feeds.heard(service, actor, now)
     note(service, actor, row["id"], TAKEN, plain_taken(taken), now)
     detail = {"message": row["id"], "held": [*unplaced.held, *taker.held]}
     rows = [row, *unplaced.rows, *taker.held_rows]

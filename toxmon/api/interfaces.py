@@ -48,6 +48,13 @@ class InterfacesOut(Schema):
     unmapped = fields.List(fields.Nested(UnmappedOut))
     feeds = fields.List(fields.Dict())
     channels = fields.List(fields.Dict())
+    missed = fields.List(
+        fields.Dict(),
+        metadata={"description": "Events of subscriptions that have not come, from first to last"},
+    )
+    to_fetch = fields.List(
+        fields.Dict(), metadata={"description": "Events that came without what they are about"}
+    )
     needs = fields.List(fields.String())
 
 

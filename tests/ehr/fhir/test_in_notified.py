@@ -209,3 +209,15 @@ def test_a_message_is_taken_once_and_answered_by_a_message(one: Sender) -> None:
     assert one.values("body_temperature") == [38.6, 39]
     for wrong in ({"resourceType": "Bundle", "type": "batch"}, message() | {"entry": []}):
         assert one.send("POST", path, wrong).status == 400
+
+
+def test_what_was_missed_is_told_to_the_operator(ehr: Sender) -> None:
+    with ehr.api.service.store.writing():
+        at = ehr.clock()
+        for number, kind in ((1, "full"), (4, "id-only")):
+            row = {"source": "ehr", "subscription": "s1", "number": number, "kind": kind}
+            notified.note(ehr.api.service.store, {**row, "heard_at": at})
+    told = ehr.api.get("/interfaces", by="admin").body
+    assert [(each["first"], each["last"]) for each in told["missed"]] == [(2, 3)]
+    assert [each["n"] for each in told["to_fetch"]] == [1]
+    assert sum("subscription s1" in each for each in told["needs"]) == 2
