@@ -369,9 +369,18 @@ def bring_about(operation: Operation, status: str) -> Reply:
     raise AssertionError(f"nobody knows how to bring about {status}")
 
 
+ELSEWHERE = {
+    *(f"/patients/{{patient_id}}/{act}" for act in ("merge", "unmerge", "move")),
+    "/held/reread", "/held/{held_id}/dismissal", "/messages/{message_id}/replay",
+}  # fmt: skip
+"""They need a second record, or a message that waits: tests/identity and tests/hooks."""
+
+
 def test_every_documented_answer_of_every_route(ward: Ward) -> None:
     brought_about = 0
     for operation, statuses in operations(ward):
+        if operation.path.removeprefix("/api/v1") in (*ELSEWHERE, "/messages/{message_id}"):
+            continue
         # The answers that are not problems come last: a death is a fact like any other.
         for status in sorted(statuses, key=lambda each: each < "4"):
             name = f"{operation.method} {operation.path} {status}"
@@ -397,7 +406,7 @@ def test_every_documented_answer_of_every_route(ward: Ward) -> None:
 
 def test_every_post_has_a_good_body_here(ward: Ward) -> None:
     posts = {each.path for each, _ in operations(ward) if each.method == "post"}
-    assert {f"/api/v1{path}" for path in BODIES} == posts
+    assert {f"/api/v1{path}" for path in {*BODIES, *ELSEWHERE}} == posts
 
 
 def test_a_fault_of_ours_says_nothing_of_itself(ward: Ward, caplog: Any) -> None:

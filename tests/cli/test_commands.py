@@ -44,6 +44,9 @@ def test_these_are_the_commands() -> None:
         "channels", "channels list", "channels resume",
         "protocols", "protocols list", "protocols show", "protocols check",
         "replay", "ward", "due", "alerts", "toci", "guidance",
+        "held", "held list", "held reread", "held dismiss", "doctor", "sandbox",
+        "mllp", "mllp read", "mllp replay",
+        "webhook", "webhook secret", "webhook sign", "webhook verify",
     }  # fmt: skip
 
 

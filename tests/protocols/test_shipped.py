@@ -15,7 +15,7 @@ from toxmon.grading.kinds import KINDS
 from toxmon.protocol import SOURCE_KINDS, check, citations, load_protocols, read
 
 PROTOCOLS = load_protocols()
-FILES = sorted(shipped("protocols").rglob("*.toml"))
+FILES = sorted(p for p in shipped("protocols").rglob("*.toml") if p.parent.name != "codes")
 PRODUCTS = list(PROTOCOLS.products.values())
 DOCUMENTS = [document for _, document in PROTOCOLS.documents()]
 CITATION = {"source", "year", "source_kind", "verified"}
