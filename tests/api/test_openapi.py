@@ -22,7 +22,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-EXAMPLES = 12
+EXAMPLES = 9
 ROOT = Path(__file__).parents[2]
 
 

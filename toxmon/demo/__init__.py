@@ -58,14 +58,23 @@ def run(
     """
     if speed <= 0:
         return _failed(f"--speed {speed:g} is not above 0. At 60 an hour passes in a minute.", 2)
+    asked = threading.Event()
+    code = 0
     try:
-        with _interruptible(), Server(host, port) as server:
-            return _open(web, server, seed, speed)
+        with _interruptible(asked), Server(host, port) as server:
+            code = _open(web, server, seed, speed)
     except KeyboardInterrupt:
-        click.echo("\nThe ward is closed and removed.")
-        return 0
+        asked.set()
     except NotStarted as error:
-        return _failed(str(error), 2)
+        code = _failed(str(error), 2)
+    except Exception:
+        # What an interrupt has broken off in the middle may end as any error.
+        if not asked.is_set():
+            raise
+    if not asked.is_set():
+        return code
+    click.echo("\nThe ward is closed and removed.")
+    return 0
 
 
 def _open(web: Callable[[Service], Web], server: Server, seed: int, speed: float) -> int:
@@ -156,7 +165,7 @@ def _fill(
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(asked: threading.Event) -> Iterator[None]:
     """SIGTERM ends the ward as Ctrl-C does, and neither interrupts the cleaning up."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -169,6 +178,7 @@ def _interruptible() -> Iterator[None]:
     def close(number: int, frame: FrameType | None) -> None:
         for one in before:
             signal.signal(one, signal.SIG_IGN)
+        asked.set()
         raise KeyboardInterrupt
 
     for one in before:
