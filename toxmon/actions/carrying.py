@@ -17,6 +17,7 @@ import orjson
 from toxmon.actions import Actor, Conflicting, Refused, Service, audit, record
 from toxmon.actions.dose_records import DISTINCT
 from toxmon.actions.record import INFUSION, RETRACTED, Charted, Outcome
+from toxmon.actions.statement import taken_back
 from toxmon.dosing.counting import as_pair
 from toxmon.grading.facts import Value
 from toxmon.saved import load_value
@@ -142,7 +143,7 @@ def carry(
     charted += also
     _check_times(service, charted, now, heads[1])
     back = f"moved to the record {into_id}: {reason}"
-    taken = [_taken_back(row, back) for row in rows]
+    taken = [taken_back(row, back) for row in rows]
 
     # Keep.
     given += ids.new_ids(now, len(also))
@@ -248,20 +249,6 @@ def _anew(row: Row, end: Row | None, known: Mapping[str, str], gone_id: str, wor
         doubt=row["doubt"],
         replaces_id=end["id"] if end is not None else None,
         reason=words if end is not None else None,
-    )
-
-
-def _taken_back(row: Row, words: str) -> Charted:
-    return Charted(
-        kind=row["kind"],
-        value=None,
-        effective_at=row["effective_at"],
-        sent=None if row["sent"] is None else orjson.loads(row["sent"]),
-        detail=None if row["detail"] is None else orjson.loads(row["detail"]),
-        until_at=row["until_at"],
-        status=RETRACTED,
-        replaces_id=row["id"],
-        reason=words,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toxmon.actions import Actor, Conflicting, NotFound, Service, audit
-from toxmon.actions.received import HELD
+from toxmon.actions.received import HELD, end_of
 from toxmon.actions.take_in import reread as read_again
 from toxmon.store import Row, held, patients
 
@@ -91,14 +91,7 @@ def dismiss(service: Service, actor: Actor, held_id: str, reason: str) -> Row:
     with store.writing():
         row = _one(service, actor, held_id)
         now = service.clock()
-        end: Row = {
-            "held_id": row["id"],
-            "outcome": DISMISSED,
-            "fact_id": None,
-            "reason": reason,
-            "recorded_at": now,
-            "recorded_by": actor.name,
-        }
+        end = end_of(row["id"], DISMISSED, actor, now, reason=reason)
         held.end(store, [end])
         audit.note(service, actor, now, DISMISS, detail={"held": row["id"]}, rows=[end])
     return end

@@ -244,6 +244,26 @@ def _text(body: bytes) -> tuple[str, str]:
     return "latin-1", text
 
 
+def end_of(
+    held_id: str,
+    outcome: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    fact_id: str | None = None,
+    reason: str | None = None,
+) -> Row:
+    """How the wait of a statement ended, as a row."""
+    return {
+        "held_id": held_id,
+        "outcome": outcome,
+        "fact_id": fact_id,
+        "reason": reason,
+        "recorded_at": now,
+        "recorded_by": actor.name,
+    }
+
+
 def numbers_of(identifiers: Sequence[Identifier]) -> list[Row]:
     """Identifiers as rows."""
     return [{"system": each.system, "value": each.value} for each in identifiers]

@@ -17,6 +17,7 @@ from toxmon.actions.received import (
     OUTDATED,
     WITHDRAWN,
     Result,
+    end_of,
     signed,
 )
 from toxmon.actions.record import RETRACTED, Charted
@@ -338,19 +339,8 @@ class Taker:
             return  # It goes on waiting, for the same.
         outcome = case.outcome if case.outcome in (CHARTED, CORRECTED) else "superseded"
         fact_id = case.rows[-1]["id"] if case.rows else None
-        held.end(
-            self._service.store,
-            [
-                {
-                    "held_id": row["id"],
-                    "outcome": outcome,
-                    "fact_id": fact_id,
-                    "reason": None,
-                    "recorded_at": self._now,
-                    "recorded_by": self._actor.name,
-                }
-            ],
-        )
+        end = end_of(row["id"], outcome, self._actor, self._now, fact_id=fact_id)
+        held.end(self._service.store, [end])
         self.ended.append(row["id"])
 
     def _keep_origin(self, case: Case) -> None:

@@ -20,6 +20,7 @@ from toxmon.actions.received import (
     Arrived,
     Merging,
     Result,
+    end_of,
     numbers_of,
     signed,
 )
@@ -110,20 +111,7 @@ class Unplaced:
 def end(service: Service, actor: Actor, waited: Sequence[Row]) -> None:
     """These wait no longer: what they ask for is so. Only inside `writing`."""
     now = service.clock()
-    held.end(
-        service.store,
-        [
-            {
-                "held_id": row["id"],
-                "outcome": ENDED,
-                "fact_id": None,
-                "reason": None,
-                "recorded_at": now,
-                "recorded_by": actor.name,
-            }
-            for row in waited
-        ],
-    )
+    held.end(service.store, [end_of(row["id"], ENDED, actor, now) for row in waited])
 
 
 def again(service: Service, actor: Actor, row: Row, report: Report, now: datetime) -> Result:
