@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from toxmon.intake.code_map import NOTHING_MAPPED, RXNORM
+from toxmon.intake.files import load_code_maps
 from toxmon.intake.hold import Hold
 from toxmon.intake.reading import read
-from toxmon.intake.report import DOSE, Coding, Report
+from toxmon.intake.report import DOSE, OBSERVATION, Coding, Report
 from toxmon.protocol import Protocols
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -52,3 +53,20 @@ def test_two_drugs_in_one_text_wait_for_a_person(protocols: Protocols) -> None:
     found = read(both, NOTHING_MAPPED, protocols)
     assert isinstance(found, Hold)
     assert found.reason == "unknown_drug"
+
+
+def test_two_grades_in_one_problem_wait_for_a_person(protocols: Protocols) -> None:
+    codes = load_code_maps(None)["shipped"]
+    icd = "http://hl7.org/fhir/sid/icd-10-cm"
+
+    def coded(*names: str) -> Report:
+        each = tuple(Coding(icd, name) for name in names)
+        return Report(what=OBSERVATION, codings=each, effective_at=AT)
+
+    one = read(coded("D89.832"), codes, protocols)
+    assert not isinstance(one, Hold)
+    assert one.value == 2
+    for both in (("D89.832", "D89.834"), ("D89.834", "D89.832")):
+        found = read(coded(*both), codes, protocols)
+        assert isinstance(found, Hold)
+        assert found.reason == "codes_disagree"

@@ -57,6 +57,7 @@ def merge_told(service: Service, actor: Actor, told: Merging, now: datetime) -> 
         "into_id": done.into_id,
         "moved": len(done.moved),
         "staying": list(done.staying),
+        "alarmed": done.alarmed,
     }
 
 

@@ -114,7 +114,8 @@ def _take(
     detail = {"message": row["id"], "held": [*unplaced.held, *taker.held]}
     rows = [row, *unplaced.rows, *taker.held_rows]
     audit.note(service, actor, now, "receive", detail=detail, rows=rows)
-    return taken, taker.alarmed or bool(joined)
+    told = any(each.get("alarmed") for each in merged)
+    return taken, taker.alarmed or told or bool(joined)
 
 
 def join(service: Service, patient_id: str, numbers: Sequence[Row]) -> list[Result]:

@@ -117,7 +117,10 @@ def mapped_kind(report: Report, codes: CodeMap) -> Mapped | Hold:
             mapped = Mapped(kind.name) if kind is not None else None
             denied = denied or DENIED_LOINC.get(code)
         if mapped is not None:
-            found.setdefault(mapped.kind, mapped)
+            first = found.setdefault(mapped.kind, mapped)
+            if first.value != mapped.value:
+                said = f"its codes state {mapped.kind} in two ways"
+                return Hold(hold.CODES_DISAGREE, said)
     if len(found) > 1:
         return Hold(hold.CODES_DISAGREE, f"its codes mean {' and '.join(sorted(found))}")
     if found:
