@@ -12,12 +12,14 @@ from tests.conftest import ADA
 from toxmon.actions import (
     Actor,
     Service,
+    accounts,
     enrol,
     infuse,
     lapse,
     merging,
     record,
     roster,
+    sessions,
     stock,
     subscribing,
     tokens,
@@ -36,6 +38,7 @@ from toxmon.store import Row, Store, alarms, beats
 WORK = frozenset({
     "head", "fold", "checkpoint", "request",
     "watch", "alarm", "technical", "delivery", "beat", "feed", "origin", "notified",
+    "session", "sign_in_attempt", "preference",
 })  # fmt: skip
 """Tables whose rows change. Every other table of the schema is a record and only grows."""
 BOOKKEEPING = frozenset({"_sqlite_migrations", "toxmon_migration"})
@@ -129,12 +132,32 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
     subscribing.end(service, bob, hook, "moved", lambda found, secret: b"{}")
     token, _ = tokens.create(service, "nurse", f"nurse of {mrn}")
     tokens.revoke(service, token["id"])
+    person(service, mrn, patient_id)
     service.clock = clock
     alarm = alarms.of_patient(service.store, patient_id)[0]["id"]
     return Ids(
         patient_id, begun.facts[0]["id"], tuple(ids), token["id"], alarm, shift, FEED.id,
         counted, shown[0]["uuid"], hook,
     )  # fmt: skip
+
+
+def person(service: Service, mrn: str, patient_id: str) -> None:
+    """Somebody with an account, to whom a patient was opened, and who has left."""
+    now = service.clock()
+    made = accounts.create(service, f"eve.{mrn}", f"Eve {mrn}", "nurse", ["icu"], None)
+    accounts.set_pin(service, made["id"], "2749")
+    _, session = sessions.open_for(service, made["id"], "password")
+    sessions.prefer(service, session, None, "dark")
+    with service.store.writing():
+        said = {"recorded_at": now, "recorded_by": f"Eve {mrn}"}
+        opened = {
+            "id": f"glass {mrn}", "account_id": made["id"], "patient_id": patient_id,
+            "category": "emergency", "reason": "cover", **said, "until_at": now,
+        }  # fmt: skip
+        service.store.insert("glass", [opened])
+        reviewed = {"glass_id": f"glass {mrn}", "note": "seen", **said}
+        service.store.insert("glass_review", [reviewed])
+    accounts.end(service, made["id"])
 
 
 def joined(service: Service) -> tuple[str, str]:

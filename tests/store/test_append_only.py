@@ -14,6 +14,7 @@ EXPECTED = {
     "merge", "moved_fact", "alert_event", "watch_event", "shift", "stock_count", "told_card",
     "event", "webhook", "webhook_event",
     "message", "message_outcome", "held", "held_number", "held_end", "demographic",
+    "account", "account_standing", "account_secret", "account_end", "glass", "glass_review",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from toxmon.channels import Destination
 from toxmon.clock import Clock
@@ -52,16 +52,20 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person or a program, by its token. `units` None is every unit."""
+    """Who acts: a person by account or token, or a program. `units` None is every unit.
+
+    `opened` are patients of other units that were opened to this person in an emergency.
+    """
 
     id: str
     name: str
     role: str
     units: frozenset[str] | None = None
+    opened: frozenset[str] = frozenset()
 
-    def may_see(self, unit: str) -> bool:
-        """Is a patient of this unit within reach?"""
-        return self.units is None or unit in self.units
+    def may_see(self, unit: str, patient_id: str | None = None) -> bool:
+        """Is a patient of this unit within reach, or this one patient?"""
+        return self.units is None or unit in self.units or patient_id in self.opened
 
 
 SYSTEM = Actor("system", "toxmon", "system")
@@ -92,6 +96,8 @@ class Service:
     wake: Callable[[], None] = lambda: None
     refuses: Callable[[str], str | None] = lambda url: "the server allows no address"
     base_url: str = ""
+    locks_after: timedelta = timedelta(minutes=5)
+    """A screen at which nobody was for so long is locked."""
     heard: dict[str, datetime] = field(default_factory=dict)
     """When each feed was last noted as heard, by this process."""
     looked: dict[tuple[str, str], datetime] = field(default_factory=dict)

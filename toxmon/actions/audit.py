@@ -18,6 +18,9 @@ import orjson
 from toxmon.actions import Actor, Service
 from toxmon.store import EVER, NEVER, Row, access
 
+ACCOUNT = "acc_"
+"""The id of every account of a person begins so; those of tokens never do."""
+
 
 def note(
     service: Service,
@@ -30,8 +33,14 @@ def note(
     detail: Mapping[str, Any] | None = None,
     rows: Iterable[Row] = (),
 ) -> None:
-    """Add the next link. Only inside `writing`. `detail` holds no value of a patient."""
+    """Add the next link. Only inside `writing`. `detail` holds no value of a patient.
+
+    A person who acts by an account is named by its id too: what an account shows may change.
+    """
     n, previous = access.newest(service.store)
+    detail = dict(detail or {})
+    if actor.id.startswith(ACCOUNT):
+        detail["account"] = actor.id
     link: Row = {
         "n": n + 1,
         "at": now,
@@ -40,7 +49,7 @@ def note(
         "action": action,
         "patient_id": patient_id,
         "version": version,
-        "detail": orjson.dumps(dict(detail or {})).decode(),
+        "detail": orjson.dumps(detail).decode(),
         "content": content(rows),
         "previous": previous,
     }

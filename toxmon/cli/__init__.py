@@ -26,6 +26,7 @@ from toxmon.cli.replaying import replay
 from toxmon.cli.sandbox import sandbox
 from toxmon.cli.serving import demo, scheduler, serve
 from toxmon.cli.tokens import token
+from toxmon.cli.users import user
 from toxmon.cli.watching import alerts, due, ward
 from toxmon.store import StoreError
 
@@ -63,6 +64,7 @@ COMMANDS = (
     backup,
     restore,
     token,
+    user,
     channels,
     grade,
     course,
