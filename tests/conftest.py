@@ -20,6 +20,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.lent import Lent
 from tests.postgres import PostgresServer, postgres_server
 from tests.running import Ward, running
 from toxmon.actions import Actor, Service, tokens
@@ -35,7 +36,7 @@ from toxmon.store import Store, open_store
 KEY = b"a key for tests, thirty-two bytes or more"
 ADA = Actor("ada", "Ada", "nurse")
 # What an app keeps beside its service and changes with no request.
-WITHOUT_MEMORY = {"toxmon_cds_trust", "toxmon_sources", "toxmon_readers"}
+WITHOUT_MEMORY = {"toxmon_cds_trust", "toxmon_sources", "toxmon_readers", "toxmon_assets"}
 
 # A busy machine is no fault of the code; how long things take is measured in benchmarks/.
 hypothesis.settings.register_profile("toxmon", deadline=None)
@@ -103,6 +104,14 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def lent(postgres: PostgresServer) -> Iterator[Lent]:
+    """The PostgreSQL database of one test after another."""
+    found = Lent(postgres)
+    yield found
+    found.give_up()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database; every test that asks for it runs on both."""
@@ -111,15 +120,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         _migrate(url)
         yield url
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.fresh_database()
-    yield url
-    server.drop(url)
+    lent: Lent = request.getfixturevalue("lent")
+    yield lent.database()
+    lent.take_back()
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(database_url: str, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A migrated, empty store, on each database."""
+    if database_url.startswith("postgresql"):
+        # It takes its connections back with the database, when the test is over.
+        yield request.getfixturevalue("lent").store()
+        return
     opened = open_store(database_url)
     yield opened
     opened.close()

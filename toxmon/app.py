@@ -59,6 +59,7 @@ from toxmon.protocol import load_protocols
 from toxmon.sources import NOBODY as NO_SOURCES
 from toxmon.sources import Source, code_maps, load_sources
 from toxmon.store import open_store
+from toxmon.ward import join as join_ward
 from toxmon.webhooks import NOWHERE, read_allowed, refusal
 
 LARGEST_BODY = 1024 * 1024
@@ -190,6 +191,7 @@ def create_app(
     hooks.join(app, sources)
     app.extensions[held.READERS] = READERS
     problems.register(app)
+    join_ward(app)
     headers.tell_in_logs()
     _refuse_unguarded(app)
 
