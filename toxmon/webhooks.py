@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
 from toxmon import __version__, clock
 
@@ -32,6 +33,8 @@ CONNECT_S = 3.0
 TOTAL_S = 15.0
 """From the first look at the name to the end of the answer's head, however slowly it drips."""
 GONE = 410
+BEGINNING, BEGINS_S = 300, 0.3
+"""How much of an answer is kept for whoever looks why it said no, and how long that is waited for."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -49,6 +52,8 @@ class Answered:
     words: str
     retry_after_s: float | None = None
     """When the receiver asks to be left alone for a while, how long."""
+    began: str = ""
+    """How the answer began, for a person who asks why it said no."""
 
     @property
     def ok(self) -> bool:
@@ -127,7 +132,7 @@ def post(
 ) -> Answered:
     """POST, once, to a checked address. Never raises for what the receiver or the way there does.
 
-    Of the answer only the status counts; its body is not read, so that it cannot be too long.
+    Of the answer only the status counts; of its body no more is read than has come with its head.
     """
     sent = {
         "Content-Type": "application/json",
@@ -193,8 +198,9 @@ def ask(
         with connection.getresponse() as response:
             status = response.status
             wait = response.headers.get("Retry-After")
+            began = "" if late.is_set() else _began(response, wires[0])
         if not late.is_set():  # A head that was cut off reads like one that ended.
-            return Answered(status, f"answered {status}", retry_after(wait))
+            return Answered(status, f"answered {status}", retry_after(wait), began)
         return Answered(None, f"no answer within {total_s:g} s")
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
@@ -243,6 +249,16 @@ def resolved(host: str, port: int) -> list[str]:
     """Every address that a name has now. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def _began(response: HTTPResponse, wire: socket.socket) -> str:
+    """The first characters of an answer, if they are there at once: what cannot be read is none."""
+    try:
+        wire.settimeout(BEGINS_S)
+        text = response.read1(BEGINNING, decode_content=False).decode("utf-8", "replace")
+    except (HTTPError, HTTPException, OSError, ValueError):
+        return ""
+    return "".join(each if each.isprintable() else " " for each in text).strip()
 
 
 def _checked(

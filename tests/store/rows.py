@@ -38,7 +38,7 @@ from toxmon.store import Row, Store, alarms, beats
 WORK = frozenset({
     "head", "fold", "checkpoint", "request",
     "watch", "alarm", "technical", "delivery", "beat", "feed", "origin", "notified",
-    "session", "sign_in_attempt", "preference",
+    "session", "sign_in_attempt", "preference", "delivery_try", "cohort_file", "cohort_part",
 })  # fmt: skip
 """Tables whose rows change. Every other table of the schema is a record and only grows."""
 BOOKKEEPING = frozenset({"_sqlite_migrations", "toxmon_migration"})

@@ -21,7 +21,7 @@ import orjson
 from toxmon import clock
 from toxmon.actions import SYSTEM, Service, audit
 from toxmon.channels import Channel
-from toxmon.store import Row, beats, deliveries
+from toxmon.store import Row, beats, deliveries, tries
 
 log = logging.getLogger("toxmon.deliver")
 
@@ -41,12 +41,23 @@ FAILING, PAUSED = "failing", "paused"
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What was posted, and how the answer began. `sent` is without secrets, `digest` of all."""
+
+    status: int | None
+    took_ms: int
+    answered: str
+    sent: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one post.
 
     `gone`: the receiver says that it wants no more, ever. `refused`: that it will not have this
     very message. `dropped`: its webhook was ended, and nobody need hear of it. `wait_s`: how long
-    the receiver asks to be left alone.
+    the receiver asks to be left alone. `tried`: what a person may look at later.
     """
 
     ok: bool
@@ -55,6 +66,7 @@ class Outcome:
     refused: bool = False
     dropped: bool = False
     wait_s: float = 0.0
+    tried: Tried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,13 @@ def _noted(
         if not deliveries.note(service.store, claim, row):
             log.warning("a message to %s was claimed by another meanwhile", channel.name)
             return again or now
+        if outcome.tried is not None:
+            tried = outcome.tried
+            known = {"delivery_id": claim["id"], "at": now, "says": outcome.words}
+            more = ("status", "took_ms", "answered", "sent", "digest")
+            tries.add(
+                service.store, {**known, **{name: getattr(tried, name) for name in more}}
+            )
         if outcome.dropped:
             return now
         _follow(service, channel, technical, outcome, now)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
-from toxmon import notify, webhooks
+from toxmon import clock, notify, webhooks
 from toxmon.actions import Service, formats
 from toxmon.actions import webhooks as asked_for
-from toxmon.actions.deliver import Outcome
+from toxmon.actions.deliver import Outcome, Tried
 from toxmon.actions.formats import Told
 from toxmon.channels import FHIR, MADE_OVER_HTTP, WEBHOOK, Channel
 from toxmon.store import Row, facts, patients
@@ -19,6 +20,7 @@ from toxmon.webhooks import Allowed, Answered
 
 GONE, ENDED = "gone", "ended"
 """Kinds of channels that are no more: of the server's file, and made over HTTP."""
+LEFT_OUT = "(key left out)"
 BUSY = (429, 503)
 REFUSED = (400, 413, 415, 422)
 """The receiver understood, and will not have this message; another may well be taken."""
@@ -61,7 +63,10 @@ class Telling:
             if channel.secrets:
                 headers |= webhooks.signed(channel.secrets, row["id"], stamp, text)
             headers["Content-Type"] = form
-            return outcome(webhooks.post(channel.url, text, headers, self.allowed))
+            began = clock.elapsed()
+            answered = webhooks.post(channel.url, text, headers, self.allowed)
+            took_ms = round((clock.elapsed() - began) * 1000)
+            return replace(outcome(answered), tried=_tried(channel, text, answered, took_ms))
         title, words = notify.worded(
             body, base_url=self.base_url, patient=patient, names=self.names
         )
@@ -79,6 +84,15 @@ def outcome(answered: Answered) -> Outcome:
         refused=status in REFUSED,
         wait_s=(answered.retry_after_s or 0.0) if status in BUSY else 0.0,
     )
+
+
+def _tried(channel: Channel, text: bytes, answered: Answered, took_ms: int) -> Tried:
+    """What a person may look at later. The key that a format carries in its body is left out."""
+    sent = text.decode()
+    if channel.key:
+        sent = sent.replace(orjson.dumps(channel.key).decode()[1:-1], LEFT_OUT)
+    digest = hashlib.sha256(text).hexdigest()
+    return Tried(answered.status, took_ms, answered.began, sent, digest)
 
 
 def _patient(service: Service, patient_id: str | None) -> str | None:

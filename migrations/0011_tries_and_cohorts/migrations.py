@@ -1,0 +1,53 @@
+"""What became of each try of a message; files of cohorts while they are made and fetched."""
+
+from sqlite_utils import Database, Migrations
+
+toxmon = Migrations("toxmon")
+
+
+@toxmon(name="0011_tries_and_cohorts")
+def tries_and_cohorts(db: Database) -> None:
+    """Create the work of tries and of cohort files."""
+    db.executescript("""
+        -- WORK: rows change or go; nothing is graded by them.
+
+        create table delivery_try (
+            seq          integer primary key,
+            delivery_id  text not null,
+            at           text not null,
+            status       integer,                       -- of HTTP; null: there was no answer
+            took_ms      integer not null,
+            says         text not null,
+            answered     text,                          -- how the answer began
+            sent         text,                          -- what was posted, secrets left out
+            digest       text                           -- SHA-256 of the bytes that were posted
+        ) strict;
+
+        create table cohort_file (
+            id           text not null primary key,
+            owner        text not null,                 -- the actor who may fetch it
+            asked_at     text not null,
+            wanted       text not null,                 -- filter, columns and form, as JSON
+            state        text not null,                 -- making, ready, failed
+            done         integer not null,              -- treatments so far
+            total        integer not null,
+            beat_at      text not null,                 -- when its maker was last heard of
+            counts       text,                          -- rows of each table, as JSON
+            size         integer not null,
+            digest       text,
+            says         text
+        ) strict;
+
+        create table cohort_part (
+            file_id      text not null,
+            n            integer not null,
+            body         text not null,                 -- Base64
+            primary key (file_id, n)
+        ) strict;
+
+        create index try_of_delivery on delivery_try (delivery_id, seq);
+        create index cohort_file_of on cohort_file (owner, asked_at);
+        create index cohort_file_by_time on cohort_file (asked_at);
+        create index delivery_given_up on delivery (dead_at) where dead_at is not null;
+        create index delivery_by_time on delivery (made_at);
+    """)
