@@ -42,6 +42,15 @@ TOCILIZUMAB = "tocilizumab"
 CAP = "dose_above_cap"
 AT_ONCE = 200
 
+BECAUSE = {
+    "no_rule": "nothing says how much of this drug must be at hand",
+    "not_counted": "nobody has counted the vials of this unit",
+    "weight_not_known": "the weight of a patient is missing or too old",
+    "count_too_old": "the count is older than the site believes one",
+    "given_since_the_count": "a dose was given since the count",
+}
+"""Why it is not known whether the stock is enough, in words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:

@@ -8,27 +8,14 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from toxmon.api.fields import documented
+from toxmon.dosing.giving import DOSE_UNITS, ROUTES
+
+__all__ = ["DOSE_UNITS", "ROUTES", "Amount", "DoseIn", "plain_dose"]
 
 LARGEST_AMOUNT = 10**12
 MOST_PLACES = 12
 MOST_DIGITS = 17
 """A double means no more, and nobody draws up more."""
-
-DOSE_UNITS = ("mg", "g", "ug", "mg/kg", "[IU]", "U", "mL", "10*6", "10*6/kg", "mmol")
-ROUTES = (
-    "iv",
-    "oral",
-    "sc",
-    "im",
-    "rectal",
-    "intrathecal",
-    "enteral",
-    "inhaled",
-    "topical",
-    "ophthalmic",
-    "otic",
-    "intranasal",
-)
 
 
 class Amount(fields.Field):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-import orjson
 from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from toxmon.actions import Fault, Refused, infuse, record
-from toxmon.actions.dose_records import distinct, elsewhere
+from toxmon.actions import Fault, Refused, record
+from toxmon.actions.dose_records import corrected, distinct, elsewhere, given_dose
 from toxmon.actions.record import Charted
 from toxmon.actions.replay import replayed
 from toxmon.api import door
@@ -114,20 +112,16 @@ def _times(valid: dict[str, Any], patient_id: str) -> list[Fault]:
 @door.takes(AdministrationIn, also=_times)
 def given(sent: dict[str, Any], patient_id: str) -> Response:
     """Record a dose that was given. It happened, so it is never refused for a limit."""
-    medication = infuse.called(door.service(), sent["medication"])
-    detail = {
-        "medication": medication,
-        "as_sent": sent["medication"],
-        "dose": plain_dose(sent["dose"]),
-        "route": sent["route"],
-        "status": sent["status"],
-        "permission": sent["permission"],
-        **({"time_unknown": True} if sent["given_at"] is None else {}),
-    }
-    at = sent["given_at"] or sent["given_before"]
-    fact = infuse.administration(medication, at, detail)
-    if sent["given_at"] is None:
-        fact = replace(fact, pointer="/given_before")
+    fact = given_dose(
+        door.service(),
+        sent["medication"],
+        sent["given_at"],
+        sent["given_before"],
+        dose=plain_dose(sent["dose"]),
+        route=sent["route"],
+        status=sent["status"],
+        permission=sent["permission"],
+    )
     return chart_fact(patient_id, fact, "give")
 
 
@@ -150,27 +144,19 @@ def correct(sent: dict[str, Any], administration_id: str) -> Response:
     service = door.service()
 
     def replacement(fact: Row) -> Charted:
-        if fact["kind"] != "administration":
-            words = f"is a {fact['kind']} and no dose; correct it where it belongs"
-            raise Refused(Fault("", words))
         times = faults_of_time(fact["patient_id"], sent["given_at"], "/given_at")
         if times:
             raise Refused(*times)
-        detail = orjson.loads(fact["detail"]) if fact["detail"] else {}
-        if sent["medication"] is not None:
-            detail["medication"] = infuse.called(service, sent["medication"])
-            detail["as_sent"] = sent["medication"]
-        if sent["dose"] is not None:
-            detail["dose"] = plain_dose(sent["dose"])
-        if sent["given_at"] is not None:
-            detail.pop("time_unknown", None)
-        for name in ("route", "status"):
-            if sent[name] is not None:
-                detail[name] = sent[name]
-        charted = infuse.administration(
-            detail["medication"], sent["given_at"] or fact["effective_at"], detail
+        return corrected(
+            service,
+            fact,
+            medication=sent["medication"],
+            given_at=sent["given_at"],
+            dose=plain_dose(sent["dose"]),
+            route=sent["route"],
+            status=sent["status"],
+            reason=sent["reason"],
         )
-        return record.replacing(charted, fact, sent["reason"])
 
     answer = record.correct(
         service,

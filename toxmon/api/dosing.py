@@ -10,21 +10,20 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from toxmon.actions import dosing
 from toxmon.actions.begin_record import OLDEST_YEARS
-from toxmon.actions.dose_answer import plain_answer, with_reason
+from toxmon.actions.loose_dose import Loose, answered
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.dose_fields import Amount
 from toxmon.api.fields import Instant
 from toxmon.api.grading import GRADERS
-from toxmon.dosing.check import UNKNOWN
+from toxmon.dosing.giving import INDICATIONS
 from toxmon.dosing.mass import TO_MG
-from toxmon.dosing.situation import Asked, Given, Situation, Weighing
+from toxmon.dosing.situation import Asked, Given
 from toxmon.grading.kinds import KINDS
 
 blueprint = door.blueprint("dosing", "Doses: may it be given, when is the next, how many are left")
 
 MASSES = tuple(TO_MG)
-INDICATIONS = ("crs", "icans", "iec_hs", "prophylaxis", "other")
 MOST_EARLIER = 200
 
 
@@ -209,42 +208,28 @@ def checked(
 @door.takes(LooseCheckIn)
 def loose(sent: dict[str, Any], medication: str) -> Response:
     """The same for a program that keeps its own record: no record is read or written."""
-    service = door.service()
-    drug = dosing.drug_of(service, medication)
-    at = sent["requested_at"]
-    doses = tuple(
-        Given(
-            fact=f"/earlier_doses/{place}",
-            at=each["given_at"],
-            not_after=each["given_before"] if each["given_at"] is None else None,
-            mg=_decimal(each["dose_mg"]),
-        )
-        for place, each in enumerate(sent["earlier_doses"] or ())
-    )
-    weight = None
-    if sent["weight_kg"] is not None:
-        weight = Weighing(kg=Decimal(sent["weight_kg"]), at=sent["weighed_at"] or at)
-    situation = Situation(
-        doses=doses,
-        weight=weight,
+    doses = None
+    if sent["earlier_doses"] is not None:
+        doses = [
+            Given(
+                fact=f"/earlier_doses/{place}",
+                at=each["given_at"],
+                not_after=each["given_before"] if each["given_at"] is None else None,
+                mg=_decimal(each["dose_mg"]),
+            )
+            for place, each in enumerate(sent["earlier_doses"])
+        ]
+    knows = Loose(
+        at=sent["requested_at"],
+        mg=_decimal(sent["dose_mg"]),
+        indication=sent["indication"],
+        weight_kg=_decimal(sent["weight_kg"]),
+        weighed_at=sent["weighed_at"],
         age_years=_decimal(sent["age_years"]),
         began_at=sent["treatment_began_at"],
-        zone=service.zone,
+        doses=doses,
     )
-    asked = Asked(at=at, mg=_decimal(sent["dose_mg"]), indication=sent["indication"])
-    answer = plain_answer(asked, situation, drug)
-    if sent["earlier_doses"] is None:
-        words = (
-            "whether doses were given before is not known; send an empty list if there were none"
-        )
-        answer = with_reason(answer, UNKNOWN, words)
-        answer |= {"next_allowed_at": None, "remaining": {}}
-    if weight is not None and sent["weighed_at"] is None:
-        answer["warnings"].append("weight_age_not_stated")
-        answer["explained"]["weight_age_not_stated"] = (
-            "it was not said when the patient was weighed; it is taken for the weight of that time"
-        )
-    return reply(200, answer)
+    return reply(200, answered(door.service(), medication, knows))
 
 
 def milligrams(dose: dict[str, Any] | None) -> Decimal | None:

@@ -12,9 +12,10 @@ from toxmon.actions.permissions import Wanted
 from toxmon.actions.record import Outcome
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
-from toxmon.api.dosing import INDICATIONS, DoseAnswerOut, MassIn, MassOut, milligrams
+from toxmon.api.dosing import DoseAnswerOut, MassIn, MassOut, milligrams
 from toxmon.api.fields import Instant, Words, YesNo
 from toxmon.api.outcome import plain_alerts
+from toxmon.dosing.giving import INDICATIONS
 from toxmon.dosing.situation import RELEASED, RESERVED
 
 blueprint = door.blueprint("permissions", "Who may give a dose: reserved, released, overridden")

@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from toxmon.actions import Fault, Service, infuse, look_up, stock
 from toxmon.actions.prevention import ANSWERS, plain_at_hand, plain_drawn
-from toxmon.actions.stock import OnHand, Waiting
+from toxmon.actions.stock import BECAUSE, OnHand, Waiting
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
 from toxmon.api.fields import Instant, Name, Words, documented
@@ -23,14 +23,6 @@ from toxmon.store.stocks import MOST_STRENGTHS
 blueprint = door.blueprint("stock", "What a unit has at hand")
 
 LEAST_MG, MOST_MG, MOST_VIALS = 10, 10_000, 10_000
-
-BECAUSE = {
-    "no_rule": "nothing says how much of this drug must be at hand",
-    "not_counted": "nobody has counted the vials of this unit",
-    "weight_not_known": "the weight of a patient is missing or too old",
-    "count_too_old": "the count is older than the site believes one",
-    "given_since_the_count": "a dose was given since the count",
-}
 
 
 class Strength(fields.Field):
