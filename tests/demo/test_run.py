@@ -235,15 +235,6 @@ def test_nobody_is_told_of_what_is_long_over(open_ward: Visit) -> None:
     assert len(sounding) < 12
 
 
-def test_an_alert_is_raised_taken_and_comes_back_when_the_patient_worsens(
-    open_ward: Visit,
-) -> None:
-    line = open_ward.wait_for(open_ward.out, "DEMO-.* has a fever")
-    who = line.split()[1]
-    for words in ("raised", "told Nadia Holm", "acknowledged by Nadia Holm", "worse: it sounds"):
-        open_ward.wait_for(open_ward.out, rf"{who} .*CRS.*: {words}")
-
-
 def test_the_ward_shows_each_thing_that_can_happen_to_a_fact(open_ward: Visit) -> None:
     statuses: set[str] = set()
     uncertain = 0
@@ -334,16 +325,26 @@ def test_progress_is_plain_lines_where_nobody_looks(open_ward: Visit) -> None:
     assert not any("\r" in line or "\x1b" in line for line in open_ward.err)
 
 
-def test_the_ward_goes_on_and_then_closes_without_a_trace(open_ward: Visit) -> None:
-    open_ward.wait_for(open_ward.out, r"^\d\d:\d\d:\d\d  DEMO-\d{3}  .*(grade|gradable)")
-    assert open_ward.close(signal.SIGTERM) == 0
-    assert open_ward.out[-1] == "The ward is closed and removed."
-    assert open_ward.left() == []
-
-
 def test_ctrl_c_in_the_middle_of_filling_closes_it_too(tmp_path: Path) -> None:
+    # Here, and the next one so late, because the ward above has to go on for 75 seconds first.
     visit = Visit(tmp_path)
     visit.wait_for(visit.err, "20 %")
     assert visit.close(signal.SIGINT) == 0
     assert visit.left() == []
     assert not any("Traceback" in line for line in visit.err)
+
+
+def test_an_alert_is_raised_taken_and_comes_back_when_the_patient_worsens(
+    open_ward: Visit,
+) -> None:
+    line = open_ward.wait_for(open_ward.out, "DEMO-.* has a fever")
+    who = line.split()[1]
+    for words in ("raised", "told Nadia Holm", "acknowledged by Nadia Holm", "worse: it sounds"):
+        open_ward.wait_for(open_ward.out, rf"{who} .*CRS.*: {words}")
+
+
+def test_the_ward_goes_on_and_then_closes_without_a_trace(open_ward: Visit) -> None:
+    open_ward.wait_for(open_ward.out, r"^\d\d:\d\d:\d\d  DEMO-\d{3}  .*(grade|gradable)")
+    assert open_ward.close(signal.SIGTERM) == 0
+    assert open_ward.out[-1] == "The ward is closed and removed."
+    assert open_ward.left() == []
