@@ -62,7 +62,7 @@ class Lent:
             self._full = " union all ".join(
                 f"(select '{name}' from {name} limit 1)" for name in names if name != MIGRATIONS
             )
-            self._numbered = dict(
+            self._numbered: dict[str, str] = dict(
                 self._own.execute(
                     "select table_name, column_name from information_schema.columns "
                     "where table_schema = 'public' and is_identity = 'YES'"
