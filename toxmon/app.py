@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -118,6 +119,7 @@ def create_service(config: Config, now: Clock | None = None) -> Service:
         destinations=tuple(each.destination for each in channels.values()),
         refuses=lambda url: refusal(url, telling.allowed),
         base_url=config.base_url,
+        locks_after=timedelta(minutes=config.lock_minutes),
         code_maps={**load_code_maps(config.code_maps), **code_maps(load_sources(config.sources))},
     )
 

@@ -116,6 +116,17 @@ SETTINGS = (
         "reaches, what its codes mean. Its form is in docs/how-to/webhooks-in.md.",
     ),
     Setting(
+        "LOCK_MINUTES",
+        "5",
+        "Minutes after which a screen at which nobody is locks, 1 to 60; a PIN opens it again.",
+    ),
+    Setting(
+        "OIDC",
+        "",
+        "A file with the provider (OpenID Connect) at which people sign in, beside accounts of "
+        "toxmon. Its form is in docs/how-to/sign-in.md.",
+    ),
+    Setting(
         "HEARTBEAT_URL",
         "",
         "An address that is asked after each whole sweep and delivery, so that somebody outside "
@@ -146,6 +157,8 @@ class Config:
     sources: Path | None
     code_maps: Path | None
     heartbeat_url: str
+    lock_minutes: int
+    oidc: Path | None
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -169,6 +182,8 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         sources=_file("SOURCES", values["SOURCES"]),
         code_maps=_folder(values["CODE_MAPS"], "CODE_MAPS"),
         heartbeat_url=_address("HEARTBEAT_URL", values["HEARTBEAT_URL"]),
+        lock_minutes=_number("LOCK_MINUTES", values["LOCK_MINUTES"], 1, 60),
+        oidc=_file("OIDC", values["OIDC"]),
         # Last, because it may make a key, and nothing is made for what is refused.
         secret_key=_secret_key(values["SECRET_KEY"], url),
     )

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import orjson
 
 from toxmon.actions import Actor, Service, accounts, audit
 from toxmon.actions.accounts import PASSWORD, PIN
@@ -41,7 +44,10 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody at a screen. `form_key` must come back with every form of theirs."""
+    """Somebody at a screen. `form_key` must come back with every form of theirs.
+
+    `over` is only what `known` may give: whose it was, and nothing that it may do.
+    """
 
     id: str
     actor: Actor
@@ -50,6 +56,7 @@ class Session:
     opened_at: datetime
     until_at: datetime
     locked: bool
+    over: bool = False
     display: bool = False
     by_provider: bool = False
     language: str | None = None
@@ -113,20 +120,22 @@ def open_for(
 
 def found(service: Service, cookie: str, *, touch: bool = True) -> Session | None:
     """The session of a cookie, or None when it is over. A poll passes `touch=False`."""
-    if not 40 <= len(cookie) <= 64 or not cookie.isascii():
-        return None
-    row = sessions.found(service.store, _digest(service, cookie))
+    row = _row(service, cookie)
     now = service.clock()
-    if row is None or row["ended_at"] is not None or row["disabled_at"] is not None:
+    session = None if row is None else _session(service, row, now)
+    if row is None or session is None or session.over:
         return None
-    if row["until_at"] <= now:
-        return None
-    session = _session(service, row, now)
     # A short time to lock must not pass between two notes.
     if touch and not session.locked and now - row["seen_at"] >= _noted_every(service):
         with service.store.writing():
             sessions.change(service.store, {"id": row["id"], "seen_at": now})
     return session
+
+
+def known(service: Service, cookie: str) -> Session | None:
+    """Whose cookie this is or was, also after the session is over; None is nobody's."""
+    row = _row(service, cookie)
+    return None if row is None else _session(service, row, service.clock())
 
 
 def lock(service: Service, session: Session) -> None:
@@ -144,12 +153,17 @@ def unlock(service: Service, session: Session, secret: str) -> Session:
     return resume(service, session)
 
 
+def prove(service: Service, session: Session, password: str) -> None:
+    """Raises SignInRefused when this is not the password of who is signed in."""
+    _proven(service, session.name, PASSWORD, password, of=session)
+
+
 def resume(service: Service, session: Session) -> Session:
     """Go on with a locked session whose person was recognized. Raises SignInRefused."""
     with service.store.writing():
         now = service.clock()
         row = sessions.found(service.store, session.id)
-        if row is None or row["ended_at"] or row["disabled_at"] or row["until_at"] <= now:
+        if row is None or _session(service, row, now).over:
             raise SignInRefused("this session is over; sign in")
         changed = {"seen_at": now, "locked_at": None}
         sessions.change(service.store, {"id": session.id, **changed})
@@ -164,6 +178,12 @@ def end(service: Service, session: Session, action: str = "session.end") -> None
         now = service.clock()
         sessions.change(service.store, {"id": session.id, "ended_at": now})
         _note(service, session, now, action)
+
+
+def sealed(service: Service, parts: Sequence[str]) -> str:
+    """What proves that these texts passed through here, and were not changed meanwhile."""
+    plain = b"carried:" + orjson.dumps(list(parts))
+    return hmac.digest(service.key, plain, "sha256").hex()
 
 
 def prefer(service: Service, session: Session, language: str | None, theme: str | None) -> None:
@@ -247,7 +267,14 @@ def _note_refusal(service: Service, row: Row, kind: str, now: datetime) -> None:
 NOBODY = Actor("nobody", "somebody unknown", "none")
 
 
+def _row(service: Service, cookie: str) -> Row | None:
+    if not 40 <= len(cookie) <= 64 or not cookie.isascii():
+        return None
+    return sessions.found(service.store, _digest(service, cookie))
+
+
 def _session(service: Service, row: Row, now: datetime) -> Session:
+    gone = row["ended_at"] is not None or row["disabled_at"] is not None
     idle = now - row["seen_at"] >= service.locks_after and not row["display"]
     return Session(
         id=row["id"],
@@ -257,6 +284,7 @@ def _session(service: Service, row: Row, now: datetime) -> Session:
         opened_at=row["opened_at"],
         until_at=row["until_at"],
         locked=row["locked_at"] is not None or idle,
+        over=gone or row["until_at"] <= now,
         display=bool(row["display"]),
         by_provider=row["subject"] is not None,
         language=row["language"],

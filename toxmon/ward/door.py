@@ -129,13 +129,18 @@ def secure() -> bool:
     return request.is_secure or service().base_url.startswith("https:")
 
 
-def check_form() -> None:
-    """Raises Forged when a POST was not sent by a page of ours, for this sign-in."""
+def check_sender() -> None:
+    """Raises Forged when the browser says that a page of somebody else's sent this."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Forged
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise Forged
+
+
+def check_form() -> None:
+    """Raises Forged when a POST was not sent by a page of ours, for this sign-in."""
+    check_sender()
     sent = request.headers.get("X-Form-Token") or request.form.get("form_token", "")
     if not _unmasked(sent) == session().form_key:
         raise Forged
