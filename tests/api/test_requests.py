@@ -22,6 +22,8 @@ def rules(ward: Ward) -> dict[str, tuple[Rule, set[str]]]:
     for rule in ward.api.app.url_map.iter_rules():
         if rule.rule.startswith(("/fhir", "/hooks")):
             continue  # Their answers are those of FHIR and HL7 v2: tests/ehr.
+        if rule.endpoint.startswith("ward."):
+            continue  # Pages for people: tests/ward.
         known = found.get(rule.rule, (rule, set()))[1]
         found[rule.rule] = (rule, known | set(rule.methods or ()))
     return found

@@ -182,6 +182,18 @@ def every(store: Store, patient_id: str) -> list[Row]:
     )
 
 
+def doubted(store: Store, patient_id: str) -> list[Row]:
+    """The facts in quarantine that nobody has confirmed, corrected or taken back, newest first."""
+    return store.query(
+        f"""
+        select {COLUMNS} from fact
+        where patient_id = :patient_id and status = 'quarantined' and {STANDS}
+        order by effective_at desc, seq desc
+        """,  # noqa: S608 - constants
+        {"patient_id": patient_id, "known_at": EVER},
+    )
+
+
 def quarantined(store: Store, patient_id: str) -> int:
     """How many facts wait for somebody to confirm or correct them."""
     rows = store.query(
@@ -327,3 +339,51 @@ def said_of_doses(store: Store, patient_id: str, known_at: datetime = EVER) -> l
         f"{' union all '.join(asked)} order by effective_at, id",
         {"patient_id": patient_id, "known_at": known_at},
     )
+
+
+def course(store: Store, patient_id: str, from_at: datetime, to_at: datetime) -> list[Row]:
+    """Every fact of a stretch of time with what replaced it, as a picture of it needs them."""
+    return store.query(
+        """
+        select id, kind, value, effective_at, until_at, status, replaces_id,
+               (select id from fact as later where later.replaces_id = fact.id) as replaced_by
+        from fact
+        where patient_id = :patient_id
+          and effective_at >= :from_at and effective_at <= :to_at
+        order by effective_at, seq
+        """,
+        {"patient_id": patient_id, "from_at": from_at, "to_at": to_at},
+    )
+
+
+def last_of_kinds(store: Store, patient_id: str, until_at: datetime, most: int) -> list[Row]:
+    """The newest standing facts of each kind by `until_at`, so many of each, the newest first.
+
+    `counted` is how many there are of the kind.
+    """
+    return store.query(
+        f"""
+        select id, kind, value, effective_at, counted from (
+            select id, kind, value, effective_at,
+                   count(*) over (partition by kind) as counted,
+                   row_number() over
+                       (partition by kind order by effective_at desc, seq desc) as place
+            from fact
+            where patient_id = :patient_id and effective_at <= :until_at
+              and status in ('final', 'confirmed', 'corrected') and {STANDS}
+        ) as placed
+        where place <= :most
+        order by kind, place
+        """,  # noqa: S608 - a constant
+        {"patient_id": patient_id, "until_at": until_at, "most": most, "known_at": EVER},
+    )
+
+
+def first_at(store: Store, patient_id: str) -> datetime | None:
+    """When the earliest fact of a record was true."""
+    rows = store.query(
+        "select min(effective_at) as first_at from fact where patient_id = :patient_id",
+        {"patient_id": patient_id},
+    )
+    found: datetime | None = rows[0]["first_at"]
+    return found

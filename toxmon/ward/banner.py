@@ -57,7 +57,7 @@ def drawn(row: Row, newest: ahead.Ahead | None, head: Row) -> Banner:
     return Banner(
         id=row["id"],
         name=row["name"],
-        born=row["birth_date"],
+        born=date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
         sex=row["sex"],
         numbers=tuple(each["value"] for each in row["identifiers"]),
         unit=head["unit"],

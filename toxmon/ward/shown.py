@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from toxmon import __version__
 from toxmon.actions import heartbeat
 from toxmon.clock import elapsed
 from toxmon.store import StoreError
-from toxmon.ward import door, language, words
+from toxmon.ward import door, language, value, words
 from toxmon.ward.language import later
 
 HEADERS = {
@@ -81,7 +80,9 @@ def prepare(app: Flask) -> None:
         number=words.number,
         grouped=words.grouped,
         machine=words.machine,
+        instant=datetime.fromisoformat,
         day=day_word,
+        kind_title=value.title,
     )
 
 
@@ -94,7 +95,7 @@ def now() -> datetime:
 
 
 @door.blueprint.context_processor
-def common() -> Mapping[str, Any]:
+def common() -> dict[str, Any]:
     """What the frame of each page needs."""
     service = door.service()
     signed_in = g.get("session")
@@ -113,7 +114,7 @@ def common() -> Mapping[str, Any]:
         "not_monitored": not_monitored() if signed_in else (),
         "version": __version__,
         "views": VIEWS,
-        "role_words": lambda role: language._(ROLES.get(role, role)),
+        "role_words": lambda role: language._(ROLES.get(role) or role),
         "policy": service.protocols.policies[service.policy_name].policy,
     }
 
@@ -134,8 +135,8 @@ def not_monitored() -> tuple[str, ...]:
 @door.blueprint.after_request
 def finish(response: Response) -> Response:
     """The headers of a page, and its bytes packed where the browser can unpack."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    for name, text in HEADERS.items():
+        response.headers.setdefault(name, text)
     response.headers.setdefault("Cache-Control", "no-store")
     return pack(response)
 

@@ -1,0 +1,51 @@
+"""The page of one patient, and why a grade is so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ward.browser import DESK, PHONE
+from tests.ward.conftest import Site
+
+SICK = {
+    "body_temperature": (38.9, "Cel"), "systolic_bp": (86, "mm[Hg]"), "diastolic_bp": (52, "mm[Hg]"),
+    "oxygen_saturation": (95, "%"), "oxygen_device": "nasal_cannula", "oxygen_flow": (2, "L/min"),
+    "vasopressors": [], "heart_rate": (118, "/min"),
+}  # fmt: skip
+
+
+def sick(site: Site) -> str:
+    """A patient who had a fever, and is hypotensive on low-flow oxygen now."""
+    patient = site.api.treated()
+    site.clock.forward(hours=20)
+    before = {**SICK, "systolic_bp": (112, "mm[Hg]"), "oxygen_device": "room_air"}
+    del before["oxygen_flow"]
+    site.api.chart(patient, "2026-03-02T03:00:00Z", **before)
+    site.api.chart(patient, "2026-03-02T03:55:00Z", **SICK)
+    return patient
+
+
+def test_a_look_at_a_patient(site: Site) -> None:
+    patient = sick(site)
+    page = site.page("nurse", f"/p/{patient}")
+    words = page.inner_text("main")
+    assert "hypotension without a vasopressor" in words
+    assert page.locator(".grade.g2").first.inner_text().startswith("2")
+    assert page.title() == "Patient, ward bmt-1 - toxmon"
+    page.get_by_role("link", name="Why CRS").click()
+    words = page.inner_text("main")
+    assert "Systolic pressure 86 mmHg, 02-Mar-2026 04:55" in words
+    assert "one vasopressor" in words
+    site.well(page)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESK, True)])
+def test_it_is_well_in_every_light(site: Site, size: tuple[int, int], dark: bool) -> None:
+    patient = sick(site)
+    page = site.page("physician", f"/p/{patient}", size, dark=dark)
+    site.well(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    site.go(page, f"/p/{patient}/why?scale=icans")
+    site.well(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
