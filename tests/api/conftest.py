@@ -6,7 +6,7 @@ is what they prove. Tests that change the record take the fixture `api`, which i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -176,23 +176,42 @@ def app_of_the_ward(protocols: Protocols) -> Contract:
     return Contract(make_app(protocols))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def ward(
+Stand = Callable[[str], Iterator[Ward]]
+
+
+@pytest.fixture(scope="module")
+def stand(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     protocols: Protocols,
     app_of_the_ward: Contract,
-) -> Iterator[Ward]:
-    """A ward on each database that stands while the tests of a module run."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('ward') / 'ward.db'}"
-        _migrate(url)
+) -> Stand:
+    """Stand a ward up on a database of its own, and remove it."""
+
+    def stood(engine: str) -> Iterator[Ward]:
+        if engine == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('ward') / 'ward.db'}"
+            _migrate(url)
+            yield from stand_up(url, protocols, app_of_the_ward)
+            return
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.fresh_database()
         yield from stand_up(url, protocols, app_of_the_ward)
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.fresh_database()
-    yield from stand_up(url, protocols, app_of_the_ward)
-    server.drop(url)
+        server.drop(url)
+
+    return stood
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def ward(request: pytest.FixtureRequest, stand: Stand) -> Iterator[Ward]:
+    """A ward on each database that stands while the tests of a module run."""
+    yield from stand(request.param)
+
+
+@pytest.fixture
+def both_wards(stand: Stand) -> Iterator[tuple[Ward, Ward]]:
+    """A ward on each database, for what is asked of both; `lend` the app to one of them."""
+    yield from zip(stand("sqlite"), stand("postgres"), strict=True)
 
 
 @pytest.fixture(scope="session")
