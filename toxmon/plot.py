@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from toxmon.course_record import Record
-from toxmon.drawing import WIDTH, Dose, Lane, Picture, Segment, Series, draw
+from toxmon.drawing import WIDTH, Band, Dose, Lane, Picture, Segment, Series, draw
 from toxmon.grading.course import Step
 from toxmon.grading.facts import Bounds, Fact, Value
 from toxmon.grading.grade import Grade, Index
@@ -16,16 +16,17 @@ from toxmon.grading.icans import ICE_ITEMS
 
 SERIES: Mapping[str, Series] = {
     "body_temperature": Series(
-        "Temperature", "Temp", "°C", 35, 41, (36, 38, 40), (38, 41, "fever: 38.0 and above")
+        "Temperature", "Temp", "°C", 35, 41, (36, 38, 40), (Band(38, 41, "fever: 38.0 and above"),)
     ),
     "systolic_bp": Series(
-        "Systolic pressure", "SBP", "mm Hg", 60, 160, (60, 90, 120, 150), (60, 90, "below 90")
+        "Systolic pressure", "SBP", "mm Hg", 60, 160, (60, 90, 120, 150),
+        (Band(60, 90, "below 90"),),
     ),
     "oxygen_saturation": Series(
-        "Oxygen saturation", "SpO₂", "%", 80, 100, (80, 90, 100), (80, 90, "below 90")
+        "Oxygen saturation", "SpO₂", "%", 80, 100, (80, 90, 100), (Band(80, 90, "below 90"),)
     ),
     "ice_score": Series(
-        "ICE score", "ICE", "of 10", 0, 10, (0, 5, 10), (0, 9.5, "below 10"), stepped=True,
+        "ICE score", "ICE", "of 10", 0, 10, (0, 5, 10), (Band(0, 9.5, "below 10"),), stepped=True,
         gap=timedelta(hours=30),
     ),
 }  # fmt: skip

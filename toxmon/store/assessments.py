@@ -63,3 +63,30 @@ def of_version(store: Store, patient_id: str, version: int) -> list[Row]:
         "where patient_id = :patient_id and version = :version order by seq",
         {"patient_id": patient_id, "version": version},
     )
+
+
+def levels(store: Store, patient_id: str, scales: Iterable[str]) -> list[Row]:
+    """From when on some scales stood where, in bedside order: the grades that stand, in short."""
+    names = {f"scale_{place}": scale for place, scale in enumerate(scales)}
+    listed = ", ".join(f":{name}" for name in names)
+    return store.query(
+        f"""
+        select id, treatment_id, scale, effective_at, low, high from assessment
+        where treatment_id in (select treatment_id from fold where patient_id = :patient_id)
+          and scale in ({listed}) and withdrawn = 0 and {NEWEST}
+        order by effective_at, seq
+        """,  # noqa: S608 - a constant, and names of parameters
+        {"patient_id": patient_id, **names},
+    )
+
+
+def named(store: Store, ids: Iterable[str]) -> list[Row]:
+    """The assessments of these ids, with their answers."""
+    names = {f"id_{place}": each for place, each in enumerate(ids)}
+    if not names:
+        return []
+    listed = ", ".join(f":{name}" for name in names)
+    return store.query(
+        f"select id, body, edition from assessment where id in ({listed})",  # noqa: S608
+        names,
+    )
