@@ -81,14 +81,14 @@ def act(
 def readable(service: Service, actor: Actor, alarm_id: str) -> Row:
     """The row of an alarm within reach. Raises NotFound."""
     row = alarms.get(service.store, alarm_id)
-    if row is None or not within_reach(actor, row["unit"]):
+    if row is None or not within_reach(actor, row["unit"], row["patient_id"]):
         raise NotFound("no such alert")
     return row
 
 
-def within_reach(actor: Actor, unit: str | None) -> bool:
+def within_reach(actor: Actor, unit: str | None, patient_id: str | None = None) -> bool:
     """May an alarm of this unit be seen? What concerns the whole site concerns everybody in it."""
-    return unit is None or actor.may_see(unit)
+    return unit is None or actor.may_see(unit, patient_id)
 
 
 def next_step(service: Service, standing: Standing, unit: str | None) -> NextStep | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from toxmon.alerting.alarm import EVENTS
 
 ENROLLED, CHANGED, GRADED = "patient.enrolled", "record.changed", "grade.changed"
+OPENED = "access.opened"
+"""A patient was opened to somebody of elsewhere in an emergency."""
 TESTED = "webhook.test"
 NOUNS = {"administration": "dose", "infusion": "infusion", "stay": "stay"}
 """Kinds of facts that a receiver may want to hear of by themselves; all others are `facts`."""
@@ -20,6 +22,7 @@ TYPES = (
     GRADED,
     *WATCHED.values(),
     CHANGED,
+    OPENED,
     *(f"alarm.{kind}" for kind in EVENTS),
     TESTED,
 )

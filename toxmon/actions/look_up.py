@@ -52,7 +52,7 @@ class Graded:
 def head(service: Service, actor: Actor, patient_id: str) -> list[Row]:
     """The heads of a patient's record. Raises NotFound, also when it is out of reach."""
     heads = patients.heads(service.store, patient_id)
-    if not heads or not actor.may_see(heads[0]["unit"]):
+    if not heads or not actor.may_see(heads[0]["unit"], patient_id):
         raise NotFound("no such patient")
     return heads
 

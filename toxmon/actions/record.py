@@ -143,7 +143,7 @@ def keep(
     # Gather.
     if heads is None:
         heads = patients.heads(store, patient_id)
-    if not heads or not actor.may_see(heads[0]["unit"]):
+    if not heads or not actor.may_see(heads[0]["unit"], patient_id):
         raise NotFound("no such patient")
     head = heads[0]
     look_up.refuse_merged(head)
@@ -217,7 +217,7 @@ def correct(
     with service.store.reading():
         fact = facts.get(service.store, fact_id)
         heads = patients.heads(service.store, fact["patient_id"]) if fact else []
-    if fact is None or not heads or not actor.may_see(heads[0]["unit"]):
+    if fact is None or not heads or not actor.may_see(heads[0]["unit"], fact["patient_id"]):
         raise NotFound("no such observation")
     with service.store.reading():
         before = replayed(service.store, actor, keyed)

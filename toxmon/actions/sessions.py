@@ -17,7 +17,7 @@ import orjson
 
 from toxmon.actions import Actor, Service, accounts, audit
 from toxmon.actions.accounts import PASSWORD, PIN
-from toxmon.store import Row, sessions
+from toxmon.store import Row, glass, sessions
 from toxmon.store import accounts as account_rows
 
 LASTS = timedelta(hours=12)
@@ -274,11 +274,13 @@ def _row(service: Service, cookie: str) -> Row | None:
 
 
 def _session(service: Service, row: Row, now: datetime) -> Session:
+    # Who reaches every unit needs nothing opened.
+    opened = () if row["units"] is None else glass.open_to(service.store, row["account_id"], now)
     gone = row["ended_at"] is not None or row["disabled_at"] is not None
     idle = now - row["seen_at"] >= service.locks_after and not row["display"]
     return Session(
         id=row["id"],
-        actor=accounts.actor_of(row),
+        actor=accounts.actor_of(row, frozenset(opened)),
         name=row["name"],
         form_key=row["form_key"],
         opened_at=row["opened_at"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from toxmon.actions import Service, accounts, audit, held, received, remade, tokens
+from toxmon.actions import Service, accounts, audit, glass, held, received, remade, tokens
 from toxmon.actions.begin_record import written
 from toxmon.actions.merging import MERGES
 from toxmon.actions.opened import as_fact, opening_state, treatment_of
@@ -85,12 +85,16 @@ def chain(service: Service) -> Iterator[Finding]:
                 made.add(orjson.loads(link["detail"])["token"])
             elif link["action"].startswith("account."):
                 made.update(orjson.loads(link["detail"]).get("rows", ()))
+            elif link["action"] == "glass.open":
+                made.add(orjson.loads(link["detail"])["glass"])
             previous, expected, after = link["digest"], link["n"] + 1, link["n"]
     for row in token_rows.every(service.store):
         if row["id"] not in made:
             yield Finding(f"token {row['id']}", "has no link in the audit chain")
     for row_id in accounts.unnoted(service.store, made):
         yield Finding(f"account row {row_id}", "has no link in the audit chain")
+    for row_id in glass.unnoted(service.store, made):
+        yield Finding(f"opened patient {row_id}", "has no link in the audit chain")
 
 
 def _written(service: Service, link: Row) -> list[Row]:
@@ -108,6 +112,8 @@ def _written(service: Service, link: Row) -> list[Row]:
         return tokens.written(store, orjson.loads(link["detail"])["token"], link["action"])
     if link["action"].startswith("account."):
         return accounts.written(store, orjson.loads(link["detail"]))
+    if link["action"] in ("glass.open", "glass.review"):
+        return glass.written(store, link["action"], orjson.loads(link["detail"])["glass"])
     if link["action"] == "stock":
         return stocks.written(store, orjson.loads(link["detail"])["counts"])
     if link["action"] == "card.tell":

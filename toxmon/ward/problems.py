@@ -122,4 +122,12 @@ def unforeseen(error: Exception) -> Response:
 
 def _not_there() -> Response:
     words = _("There is nothing at this address that you may see. It may be of another ward.")
-    return told(404, _("Not there"), words, missing=True)
+    return told(404, _("Not there"), words, missing=True, open_at=_opens_at())
+
+
+def _opens_at() -> str | None:
+    """Where a patient of elsewhere is opened in an emergency; offered in any case."""
+    acts, parts = g.get("actor"), request.path.split("/")
+    if acts is None or acts.units is None or acts.role not in door.PERSONS:
+        return None
+    return f"/p/{parts[2]}/open" if parts[1] == "p" and len(parts) > 2 and parts[2] else None
