@@ -17,7 +17,7 @@ TOOLS := .venv/.tools
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ward serve test spec lint types docs docs-check bench mutate fuzz lock secrets clean
+.PHONY: help setup ward serve test spec lint types docs words docs-check bench mutate fuzz lock secrets clean
 
 help:
 	@echo "make COMMAND, one of:"
@@ -52,6 +52,9 @@ types: $(TOOLS) ## mypy, strict where types carry the medicine
 
 docs: $(TOOLS) ## print the pages that are made from the code
 	@for page in docs/generate/*.py; do $(BIN)/python $$page || exit 1; done
+
+words: $(TOOLS) ## gather the words of the pages for translation, and compile the languages
+	@$(BIN)/python -m tests.words
 
 docs-check: $(TOOLS) ## fail when a printed page is not what the code says
 	@echo "toxmon: pages"

@@ -49,3 +49,18 @@ def test_it_is_well_in_every_light(site: Site, size: tuple[int, int], dark: bool
     site.go(page, f"/p/{patient}/why?scale=icans")
     site.well(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_a_clinician_charts_an_own_grade_beside_it(site: Site) -> None:
+    patient = sick(site)
+    page = site.page("physician", f"/p/{patient}/own-grade?scale=crs")
+    page.get_by_role("button", name="Chart it").click()
+    assert page.title().startswith("Error:")
+    assert "Grade: choose one" in page.inner_text("#summary")
+    site.well(page)
+    page.get_by_text("3", exact=True).click()
+    page.fill("#reason", "Rigors, looks worse than the numbers")
+    page.get_by_role("button", name="Chart it").click()
+    words = page.inner_text("main")
+    assert "Charted by clinicians" in words
+    assert "CRS: grade 2" in words, "the derived grade stands as it was"

@@ -15,7 +15,7 @@ from types import FrameType
 import click
 
 from toxmon import clock
-from toxmon.actions import Service, roster, tokens
+from toxmon.actions import Service, accounts, roster, tokens
 from toxmon.data import memory
 from toxmon.demo import people
 from toxmon.demo.banner import banner, looking
@@ -152,6 +152,11 @@ def _fill(
         bearers = {
             role: tokens.create(service, role, people.SIGNED_IN[role])[1] for role in tokens.ROLES
         }
+        for role in tokens.ROLES:
+            who = accounts.create(
+                service, role, people.SIGNED_IN[role], role, None, people.PASSWORD
+            )
+            accounts.set_pin(service, who["id"], people.PIN)
         past = Past(service, web(service), bearers, clock)
         teller.clients = past.clients
         past.roster(people.shifts(iter(sorted(roster.roles(service))), since, now))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from toxmon.demo.client import BASE
 from toxmon.demo.mishaps import Mishaps
+from toxmon.demo.people import PASSWORD, PIN
 from toxmon.demo.telling import NAMES
 from toxmon.demo.ward import Patient, instant
 
@@ -51,14 +52,19 @@ def banner(
         "since the infusion or the first dose,",
         *after,
         "",
-        f"  {address}/docs          every route, to read and to try",
-        f"  {address}/health/ready  whether the server is ready, and on what it runs",
+        f"Open {address} in a browser, also in a second one as somebody else, and sign in:",
         "",
-        "Sign in with the token of a role:",
+        f"  name      {' | '.join(tokens)}",
+        f"  password  {PASSWORD}    (PIN to unlock and to hand over: {PIN})",
+        "",
+        "Programs have tokens of the same roles:",
         *(
             f"  {role:{width}}  {token}  {MAY.get(role, '')}".rstrip()
             for role, token in tokens.items()
         ),
+        "",
+        f"  {address}/docs          every route, to read and to try",
+        f"  {address}/health/ready  whether the server is ready, and on what it runs",
         "",
         "Three commands that work as they are:",
         "",

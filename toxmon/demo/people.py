@@ -17,6 +17,8 @@ SIGNED_IN: Mapping[str, str] = {
     "auditor": "demo auditor",
 }
 """By role of a token: whose name stands in the record."""
+PASSWORD, PIN = "invented", "4825"
+"""Of everybody on this ward; the demo server listens on this machine alone."""
 ON_CALL: Mapping[str, str] = {
     "charge_nurse": "Carla Ito",
     "on_call_physician": "Priya Anders",

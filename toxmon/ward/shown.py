@@ -74,7 +74,9 @@ def prepare(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=lambda instant: words.when(instant, door.service().zone),
         clock=lambda instant: words.at(instant, door.service().zone),
+        seconds=lambda instant: words.at(instant, door.service().zone, seconds=True),
         date=_date,
+        years=_years,
         span=words.span,
         ago=lambda instant: words.ago(instant, now()),
         number=words.number,
@@ -83,6 +85,8 @@ def prepare(app: Flask) -> None:
         instant=datetime.fromisoformat,
         day=day_word,
         kind_title=value.title,
+        readable=value.readable,
+        lately=_lately,
     )
 
 
@@ -159,10 +163,23 @@ def pack(response: Response) -> Response:
     return response
 
 
+def _years(born: str | date) -> str:
+    """How old somebody is today, at the site."""
+    day = date.fromisoformat(born) if isinstance(born, str) else born
+    return words.age(day, now().astimezone(door.service().zone).date())
+
+
 def _date(day: date | datetime) -> str:
     if isinstance(day, datetime):
         day = day.astimezone(door.service().zone).date()
     return words.on(day)
+
+
+def _lately(instant: datetime) -> str:
+    """An instant of today without its date, which is in the foot of the page."""
+    zone = door.service().zone
+    today = now().astimezone(zone).date() == instant.astimezone(zone).date()
+    return words.at(instant, zone) if today else words.when(instant, zone)
 
 
 def day_word(day: int | None) -> str:

@@ -15,6 +15,7 @@ UNITS = {
     "Cel": "°C", "mm[Hg]": "mmHg", "10*9/L": "×10⁹/L", "/uL": "/µL", "{score}": "", "1": "",
     "ng/mL{DDU}": "ng/mL DDU", "ng/mL{FEU}": "ng/mL FEU",
 }  # fmt: skip
+SPELLED = ((" Cel", " °C"), ("mm[Hg]", "mmHg"), ("10*9/L", "×10⁹/L"), ("/uL", "/µL"))
 SHORT = {
     "body_temperature": later("Temperature"),
     "heart_rate": later("Pulse"),
@@ -64,7 +65,7 @@ def plain(kind: str, value: Value | None) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Decimal):
-        return words.number(value)
+        return _number(kind, value)
     if isinstance(value, Bounds):
         return _ends(value)
     if isinstance(value, tuple):
@@ -72,9 +73,26 @@ def plain(kind: str, value: Value | None) -> str:
     return value.replace("_", " ")
 
 
+def readable(text: str) -> str:
+    """A sentence of the rooms below with the units as wards write them."""
+    for code, written in SPELLED:
+        text = text.replace(code, written)
+    return text
+
+
 def of_row(row: Row) -> str:
     """The value of a fact as it is on record; a retracted one is a dash."""
     return said(row["kind"], None if row["value"] is None else load_value(row["value"]))
+
+
+def _number(kind: str, value: Decimal) -> str:
+    """With the decimals that the kind is charted with: 39.0, so that a column reads alike."""
+    known = KINDS.get(kind)
+    step = known.resolution if known is not None else None
+    places = 0 if step is None else max(0, -int(step.as_tuple().exponent))
+    text = words.number(value)
+    whole, _point, part = text.partition(".")
+    return f"{whole}.{part.ljust(places, '0')}" if places else text
 
 
 def _ends(value: Bounds) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from toxmon.actions import NotFound, explain
+from toxmon.actions import NotFound, compare, explain
 from toxmon.actions.explain import Explained
 from toxmon.grading.clinical_kinds import CHARTED_SCALES
 from toxmon.grading.published import PUBLISHED
-from toxmon.store import Row
+from toxmon.store import EVER, NEVER, Row
 from toxmon.ward import banner, door, shown, value, words
 from toxmon.ward.language import _
 
@@ -49,6 +49,7 @@ def why(patient_id: str) -> Response:
         text=as_text(scale, at, found),
         protocol=treatment and service.product(treatment["product_edition"]),
         rules=treatment and service.policy(treatment["policy_edition"]),
+        charted=_charted(patient_id, scale) if scale in CHARTED_SCALES else [],
         may_chart=scale in CHARTED_SCALES and door.actor().role in door.CHARTING,
         scales=[(name, short(name)) for name in SHORT],
     )
@@ -138,6 +139,16 @@ def _stale(found: Explained) -> list[dict[str, Any]]:
             "fact": plain_fact(found.facts[old["fact"]]) if old["fact"] in found.facts else None,
         }
         for old in found.grade["stale"]
+    ]
+
+
+def _charted(patient_id: str, scale: str) -> list[dict[str, Any]]:
+    """The grades that clinicians have charted, the newest first, beside what was derived."""
+    service, actor = door.service(), door.actor()
+    found = compare.concordance(service, actor, patient_id, scale, NEVER, EVER)
+    return [
+        {"charted": each.charted.grade, "at": each.charted.at, "says": each.says()}
+        for each in reversed(found.items)
     ]
 
 
