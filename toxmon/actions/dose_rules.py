@@ -96,7 +96,7 @@ def _state(code: str, reasons: dict[str, Any], left: dict[str, int], asked: bool
     if code == INTERVAL:
         return NOT_KNOWN if UNKNOWN in reasons else MET
     # Nothing is left and yet no reason of its own: it hangs on a record that is in doubt.
-    return NOT_KNOWN if left.get(COUNTS.get(code, ""), None) in (0, None) else MET
+    return NOT_KNOWN if left.get(COUNTS.get(code, "")) in (0, None) else MET
 
 
 def _detail(code: str, reasons: dict[str, Any]) -> str | None:
@@ -124,3 +124,31 @@ def of_limit(limit: Limit) -> str:
 
 def _verified(bands: Any, source: str) -> bool:
     return all(each.cited.verified for each in bands if each.cited.source == source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """How many doses a limit has counted before the one asked about, of how many."""
+
+    code: str
+    used: int
+    most: int
+
+
+def used(answer: dict[str, Any], drug: Drug) -> tuple[Used, ...]:
+    """What the limits of number have counted, those of the treatment first; held ones too."""
+    policy = drug.rules.policies[answer["policy"]["name"]]
+    counted = [*answer["given"], *answer["held"]]
+    found = []
+    for code in (IN_TREATMENT, IN_24_H, IN_EPISODE):
+        limit = policy.limit(code)
+        if limit is None or limit.count is None:
+            continue
+        if code == IN_TREATMENT:
+            number = sum(each["in_treatment"] for each in counted)
+        elif code == IN_24_H:
+            number = sum(each["in_24_h"] is not False for each in counted)
+        else:
+            number = limit.count - answer["remaining"].get(COUNTS[code], limit.count)
+        found.append(Used(code=code, used=number, most=limit.count))
+    return tuple(found)

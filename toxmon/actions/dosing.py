@@ -37,15 +37,19 @@ def told(
     *,
     known_at: datetime | None = None,
     action: str = "read.dosing",
+    without: str | None = None,
 ) -> dict[str, Any]:
     """The answer to `asked` (None: any dose, now) as JSON, and that it was read is noted.
 
-    Raises NotFound for a patient out of reach, or a drug without rules.
+    `without`: a permission that does not count. Raises NotFound for a patient out of reach, or a
+    drug without rules.
     """
     drug = drug_of(service, drug_name)
 
     def read(heads: list[Row]) -> dict[str, Any]:
-        return answered(service, patient_id, heads, drug, asked, known_at=known_at)
+        return answered(
+            service, patient_id, heads, drug, asked, known_at=known_at, without=without
+        )
 
     return look_up.reading(service, actor, patient_id, action, read)
 

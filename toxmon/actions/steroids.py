@@ -36,6 +36,11 @@ from toxmon.timeline.table import table
 SCALES = ("crs", "icans")
 """Syndromes that come in episodes."""
 
+SAYS = (
+    "Sums are for display and reminders, never to convert an order. What nobody charted is not in "
+    "them, each record counts as one dose, and local routes do not count."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposed:

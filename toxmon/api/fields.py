@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
+
+from toxmon.actions.naming import fault_of_name
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -89,29 +90,6 @@ class Words(fields.String):
     def _not_blank(value: str) -> None:
         if not value.strip():
             raise ValidationError("is blank")
-
-
-JOINERS = "\u200c\u200d"
-"""Of no width, and yet part of how names are spelled in Persian and in scripts of India."""
-NOT_IN_A_PERSON_S_NAME = ("Cc", "Cf", "Zl", "Zp")
-
-
-def fault_of_name(text: str, *, of_person: bool = False) -> str | None:
-    """What is wrong with a text by which something is found again, or None.
-
-    " A1", "A1" with a line break and "A1" look alike and would be two patients. Which one was
-    meant cannot be known here, so nothing is stripped and the sender is told.
-    """
-    if text != text.strip():
-        return "begins or ends with a blank or a line break; send it without"
-    for sign in text:
-        if of_person:
-            unseen = sign not in JOINERS and unicodedata.category(sign) in NOT_IN_A_PERSON_S_NAME
-        else:
-            unseen = not sign.isprintable()
-        if unseen:
-            return f"has the character U+{ord(sign):04X}, which nobody can see; send it without"
-    return None
 
 
 class Name(Words):

@@ -8,9 +8,10 @@ from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from toxmon.actions import Fault, NotFound, Refused, begin_record, enrol, look_up
+from toxmon.actions.naming import fault_of_name
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
-from toxmon.api.fields import Day, Name, Page, fault_of_name
+from toxmon.api.fields import Day, Name, Page
 from toxmon.api.paging import cursor_of, name, read_cursor
 from toxmon.store import Row, patients
 

@@ -10,7 +10,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from toxmon.actions import Service, look_up, steroids
-from toxmon.actions.steroids import Exposed, Steroids, Watched
+from toxmon.actions.steroids import SAYS, Exposed, Steroids, Watched
 from toxmon.api import door
 from toxmon.api.answers import reply
 from toxmon.api.fields import Instant
@@ -26,11 +26,6 @@ from toxmon.dosing.steroids import (
 from toxmon.timeline.plain import told_citation
 
 blueprint = door.blueprint("steroids", "Steroids in dexamethasone equivalents")
-
-SAYS = (
-    "Sums are for display and reminders, never to convert an order. What nobody charted is not in "
-    "them, each record counts as one dose, and local routes do not count."
-)
 
 
 class SteroidQuery(Schema):

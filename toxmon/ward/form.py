@@ -81,12 +81,19 @@ class Form:
         return found
 
     def instant(
-        self, name: str, label: str, zone: tzinfo, now: datetime, *, required: bool = False
+        self,
+        name: str,
+        label: str,
+        zone: tzinfo,
+        now: datetime,
+        *,
+        required: bool = False,
+        ahead: timedelta = timedelta(minutes=1),
     ) -> datetime | None:
         """An instant from `NAME_date` (2026-03-06) and `NAME_time` (20:55), at the site's clock.
 
         An hour that the clock shows twice is asked about (`NAME_fold`: 0 is the first, 1 the
-        second); one that it leaves out in spring, and one that lies ahead, are refused.
+        second); one that it leaves out in spring is refused, and one further `ahead` than that.
         """
         day, clock = self[f"{name}_date"].strip(), self[f"{name}_time"].strip()
         if not day and not clock:
@@ -103,7 +110,7 @@ class Form:
             )
             return None
         found = self._placed(name, label, local.replace(tzinfo=zone))
-        if found is not None and found > now + timedelta(minutes=1):
+        if found is not None and found > now + ahead:
             self.fault(f"{name}_time", _("%(label)s: lies ahead; write when it was", label=label))
             return None
         return found
