@@ -48,7 +48,7 @@ def of_one(draw: st.DrawFn, name: str, first: int, last: int) -> list[Saying]:
 
 
 def test_facts_of_one_treatment_leave_the_other_alone(service: Service) -> None:
-    @some(18)
+    @some(18, service)
     @given(of_one("first", 0, SECOND_AT - 1), of_one("second", SECOND_AT, 60), st.booleans())
     def example(first: list[Saying], second: list[Saying], first_of_all: bool) -> None:
         note(f"{first} and {second}")
