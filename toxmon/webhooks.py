@@ -34,7 +34,7 @@ TOTAL_S = 15.0
 """From the first look at the name to the end of the answer's head, however slowly it drips."""
 GONE = 410
 BEGINNING, BEGINS_S = 300, 0.3
-"""How much of an answer is kept for whoever looks why it said no, and how long that is waited for."""
+"""How much of an answer is kept for who looks why it said no, and how long that is waited for."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

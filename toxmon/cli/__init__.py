@@ -16,6 +16,7 @@ from toxmon.cli.channels import channels
 from toxmon.cli.console import Wrong
 from toxmon.cli.doctor import doctor
 from toxmon.cli.dosing import toci
+from toxmon.cli.exporting import export
 from toxmon.cli.grading import course, grade
 from toxmon.cli.held import held
 from toxmon.cli.hooks import webhook
@@ -69,6 +70,7 @@ COMMANDS = (
     grade,
     course,
     replay,
+    export,
     protocols,
     ward,
     due,
