@@ -61,6 +61,8 @@ from toxmon.sources import NOBODY as NO_SOURCES
 from toxmon.sources import Source, code_maps, load_sources
 from toxmon.store import open_store
 from toxmon.ward import join as join_ward
+from toxmon.ward.oidc import Provider, load_provider
+from toxmon.ward.provider import HELD as PROVIDER
 from toxmon.webhooks import NOWHERE, read_allowed, refusal
 
 LARGEST_BODY = 1024 * 1024
@@ -107,6 +109,7 @@ def create_service(config: Config, now: Clock | None = None) -> Service:
     telling = create_telling(config)
     channels = telling.channels
     load_clients(config.cds_clients)  # What cannot be used is refused before anything is served.
+    load_provider(config.oidc)
     return Service(
         open_store(config.database_url),
         now or clock.SteadyClock(),
@@ -153,11 +156,15 @@ class Plain(Flask):
 
 
 def create_app(
-    service: Service, clients: Clients = NOBODY, sources: Mapping[str, Source] = NO_SOURCES
+    service: Service,
+    clients: Clients = NOBODY,
+    sources: Mapping[str, Source] = NO_SOURCES,
+    provider: Provider | None = None,
 ) -> Flask:
     """The web app over a service.
 
-    `clients` are the ordering systems that may ask it, `sources` those that post signed messages.
+    `clients` are the ordering systems that may ask it, `sources` those that post signed messages,
+    `provider` is where people sign in beside accounts of toxmon.
     """
     app = Plain("toxmon", static_folder=None)
     app.config.update(
@@ -193,6 +200,7 @@ def create_app(
     hooks.join(app, sources)
     app.extensions[held.READERS] = READERS
     problems.register(app)
+    app.extensions[PROVIDER] = provider
     join_ward(app)
     headers.tell_in_logs()
     _refuse_unguarded(app)
@@ -225,7 +233,10 @@ def from_environment() -> Flask:
     """The app that a web server loads: configured by the environment, ready to serve."""
     config = read_config()
     return create_app(
-        create_service(config), load_clients(config.cds_clients), load_sources(config.sources)
+        create_service(config),
+        load_clients(config.cds_clients),
+        load_sources(config.sources),
+        load_provider(config.oidc),
     )
 
 

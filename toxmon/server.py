@@ -23,6 +23,7 @@ from toxmon.app import create_app, create_service, create_telling
 from toxmon.config import Config, read_config
 from toxmon.ehr.cds_clients import load_clients
 from toxmon.sources import load_sources
+from toxmon.ward.oidc import load_provider
 
 PR_SET_PDEATHSIG = 1
 BACKLOG = 1024
@@ -60,7 +61,12 @@ def load() -> Flask:
     _die_with_parent()
     config = read_config()
     service = create_service(config)
-    app = create_app(service, load_clients(config.cds_clients), load_sources(config.sources))
+    app = create_app(
+        service,
+        load_clients(config.cds_clients),
+        load_sources(config.sources),
+        load_provider(config.oidc),
+    )
     # What was loaded by now stays; a request leaves few cycles for the collector to find.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
