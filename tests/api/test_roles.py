@@ -12,6 +12,7 @@ import pytest
 
 from tests.api.conftest import Ward, kept
 from tests.conftest import Api, Clock, Reply
+from tests.every import every
 from toxmon.actions import tokens
 from toxmon.actions.tokens import ROLES
 
@@ -151,8 +152,8 @@ def test_the_table_has_every_route_and_every_role(ward: Ward) -> None:
     assert {len(marks) for *_, marks in GUARDED} == {len(ORDER)}
 
 
-@pytest.mark.parametrize("role", ORDER)
 @pytest.mark.parametrize(("method", "rule", "marks"), GUARDED)
+@every("role", ORDER)
 def test_who_may_do_what(ward: Ward, method: str, rule: str, marks: str, role: str) -> None:
     """A body with nothing in it is refused for that, but only when the role is let through."""
     before = kept(ward.api.service)
@@ -171,7 +172,7 @@ def test_who_may_do_what(ward: Ward, method: str, rule: str, marks: str, role: s
 
 
 @pytest.mark.conforms("http-bearer")
-@pytest.mark.parametrize(("method", "rule", "marks"), GUARDED)
+@every(("method", "rule", "marks"), GUARDED)
 def test_nobody_does_anything_without_a_token(
     ward: Ward, method: str, rule: str, marks: str
 ) -> None:

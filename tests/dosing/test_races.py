@@ -1,8 +1,8 @@
 """A thousand races for a dose: no limit is ever exceeded, and who loses is told why, and by whom.
 
-On each database, 500 times, two to eight people reserve, release, take back and record doses of one patient
-in the same instant, half of them at one server and half at another. Each patient comes to four
-doses; after that nobody is permitted another one.
+On each database, 500 times, two to eight people reserve, release, take back and record doses of one
+patient in the same instant, half of them at one server and half at another. Each patient comes to
+four doses; after that nobody is permitted another one.
 """
 
 from __future__ import annotations

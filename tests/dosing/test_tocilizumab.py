@@ -11,6 +11,7 @@ from tests.dosing import second_check
 from tests.dosing.dose_tables import Row, names, rows
 from tests.dosing.hand_rules import BY_HAND, at_site, site_of
 from tests.dosing.second_check import micros
+from tests.every import every
 from toxmon.dosing.check import check
 from toxmon.dosing.drug import DrugRules
 from toxmon.protocol import load_protocols
@@ -63,7 +64,7 @@ def test_row(row: Row, source: DrugRules) -> None:
         }
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_check_on_row(row: Row) -> None:
     site = site_of(at_site(BY_HAND, row.policy, row.site))
     answer = second_check.answer(row.asked, row.situation, site)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.every import every
 from tests.grading import second_ctcae
 from tests.grading.columns_ctcae import READ
 from tests.grading.tables import Row, rows
@@ -53,7 +54,7 @@ def test_row(row: Row) -> None:
     assert set(reason.findings) <= set(READ[row.scale])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert second_ctcae.interval(row.scale, row.given) == (row.low, row.high)
 

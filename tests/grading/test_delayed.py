@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.every import every
 from tests.grading.columns_delayed import READ
 from tests.grading.tables import Row, rows
 from toxmon.grading import delayed
@@ -113,7 +114,7 @@ def test_a_scale_that_is_no_grade_says_so_in_its_edition() -> None:
     assert set(editions.values()) == {"ctcae-5"}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert second(row.scale, row.given) == (row.low, row.high)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.every import every
 from tests.grading import second_hlh
 from tests.grading.columns_hlh import READ
 from tests.grading.tables import Row, rows
@@ -65,7 +66,7 @@ def test_row(row: Row) -> None:
         assert set(reason.findings) <= asked
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert SECOND[row.scale](row.given) == (row.low, row.high)
 
@@ -87,7 +88,7 @@ def test_every_warning_is_in_a_row_and_every_missing_is_a_finding(scale: str) ->
     assert {name for row in here for name in row.missing} <= set(READ[scale])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_an_answer_is_plain_data(row: Row) -> None:
     scale = SCALES[row.scale]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.every import every
 from tests.grading import second_icaht
 from tests.grading.tables import READ, Row, rows
 from toxmon.grading.grade import Grade
@@ -49,7 +50,7 @@ def test_row(row: Row) -> None:
         assert all((reason.rule.startswith(f"{row.scale}."), reason.text, reason.source))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert second_icaht.interval(row.scale, row.given) == (row.low, row.high)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.every import every
 from toxmon.grading import crs, icans
 from toxmon.grading.clinical_kinds import CHARTED_GRADES, CHARTED_SCALES, CLINICAL
 from toxmon.grading.kinds import (
@@ -22,7 +23,7 @@ from toxmon.grading.unit_table import ACCEPTED, NOT_CONVERTED, SAME
 from toxmon.grading.vital_kinds import COUNTED_VASOPRESSORS, NOT_VASOPRESSORS, VASOPRESSIN_LIKE
 
 TOP = Path(__file__).parents[2]
-EVERY_KIND = pytest.mark.parametrize("kind", list(KINDS.values()), ids=list(KINDS))
+EVERY_KIND = every("kind", KINDS.values(), ids=lambda kind: kind.name)
 
 CANONICAL_UNITS = {
     "body_temperature": "Cel",
@@ -308,7 +309,7 @@ def test_the_rules_and_the_kinds_speak_of_the_same_drugs_and_devices():
 # LOINC
 
 
-@pytest.mark.parametrize("code", [*BY_LOINC, *DENIED_LOINC])
+@every("code", [*BY_LOINC, *DENIED_LOINC])
 def test_every_code_has_a_right_check_digit(code):
     assert loinc_check_digit(code)
 

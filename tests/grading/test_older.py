@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.every import every
 from tests.grading import second_cres, second_older
 from tests.grading.columns_older import READ
 from tests.grading.tables import Row, rows
@@ -64,7 +65,7 @@ def test_row(row: Row) -> None:
         assert set(reason.findings) <= asked
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert SECOND[row.scale](row.given) == (row.low, row.high)
 

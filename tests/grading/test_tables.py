@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.every import every
 from tests.grading import second_crs, second_icans
 from tests.grading.tables import ICE_ITEMS, READ, Row, rows
 from toxmon.grading import crs, icans
@@ -53,7 +54,7 @@ def test_row(row: Row) -> None:
     assert row.because in ("", because(row.scale, answer))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@every("row", ROWS, ids=named)
 def test_second_opinion_on_row(row: Row) -> None:
     assert SECOND[row.scale].interval(row.given) == (row.low, row.high)
 

@@ -6,6 +6,7 @@ import pytest
 from pint import DimensionalityError
 from ucumvert import PintUcumRegistry
 
+from tests.every import every
 from tests.grading.unit_cases import UNITS, exact, ordinary
 from toxmon.grading.unit_table import ACCEPTED, SPELLINGS
 from toxmon.grading.units import measure
@@ -38,9 +39,10 @@ def understood(oracle, unit):
         return False
 
 
-@pytest.mark.parametrize(
+@every(
     ("kind", "unit"),
     [(kind, unit) for kind, unit in UNITS if unit not in ORACLE_CANNOT_READ],
+    ids=lambda case: f"{case[0].name} {case[1]}",
 )
 def test_an_independent_library_agrees(oracle, kind, unit):
     value = 9.5 if kind.integer else float(ordinary(kind, unit))
@@ -71,9 +73,7 @@ def test_the_list_of_what_the_oracle_cannot_read_is_true(oracle, unit):
     assert unit in {unit for _, unit in UNITS}
 
 
-@pytest.mark.parametrize(
-    "unit", sorted({unit for _, unit in UNITS} - ORACLE_CANNOT_READ), ids=lambda unit: unit
-)
+@every("unit", sorted({unit for _, unit in UNITS} - ORACLE_CANNOT_READ))
 def test_every_unit_in_the_first_column_is_ucum(oracle, unit):
     assert understood(oracle, unit)
 

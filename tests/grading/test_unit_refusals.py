@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.grading.unit_cases import MEASURED_NUMBERS, NUMBERS, UNIT_IDS, UNITS, ordinary
+from tests.every import every
+from tests.grading.unit_cases import MEASURED_NUMBERS, NUMBERS, UNITS, ordinary
 from toxmon.grading.facts import Bounds
 from toxmon.grading.kinds import KINDS
 from toxmon.grading.unit_table import ACCEPTED, NOT_CONVERTED, spellings
@@ -17,7 +18,7 @@ NONSENSE_UNITS = [None, "", " ", "furlong", "cEL", "MG/dl", "U/l ", 5, True, ["m
 
 
 @pytest.mark.parametrize("kind", NUMBERS, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("unit", NONSENSE_UNITS, ids=lambda unit: repr(unit)[:12])
+@every("unit", NONSENSE_UNITS, ids=repr)
 def test_h01_a_refused_unit_names_every_accepted_one(kind, unit):
     if kind.integer and unit is None:
         assert measure(kind, 0, unit).value == 0
@@ -35,7 +36,7 @@ def test_h01_a_refused_unit_names_every_accepted_one(kind, unit):
     assert len(caught.value.detail) < 500
 
 
-@pytest.mark.parametrize(("kind", "unit"), UNITS, ids=UNIT_IDS)
+@every(("kind", "unit"), UNITS, ids=lambda case: f"{case[0].name} {case[1]}")
 def test_h01_a_unit_in_the_wrong_case_is_refused(kind, unit):
     read = {spelling for accepted in ACCEPTED[kind.name] for spelling in spellings(accepted)}
     for spelling in spellings(unit):
@@ -115,7 +116,7 @@ NO_NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("kind", NUMBERS, ids=lambda kind: kind.name)
+@every("kind", NUMBERS, ids=lambda kind: kind.name)
 def test_h05_what_is_not_a_number_is_refused_in_words(kind):
     for value in NO_NUMBERS:
         with pytest.raises(Refused) as caught:
@@ -126,7 +127,7 @@ def test_h05_what_is_not_a_number_is_refused_in_words(kind):
         assert [field for field, _ in caught.value.faults] == ["value"]
 
 
-@pytest.mark.parametrize("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
+@every("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
 def test_both_faults_are_told_at_once(kind):
     for value in ("38,5", True, None, Decimal("NaN"), 10**5000):
         with pytest.raises(Refused) as caught:
@@ -135,7 +136,7 @@ def test_both_faults_are_told_at_once(kind):
         assert str(caught.value) == caught.value.faults[0][1]
 
 
-@pytest.mark.parametrize("kind", NUMBERS, ids=lambda kind: kind.name)
+@every("kind", NUMBERS, ids=lambda kind: kind.name)
 def test_an_impossible_number_names_what_is_possible(kind):
     low, high = kind.possible
     step = Decimal(1) if kind.integer else Decimal("0.001")
@@ -156,7 +157,7 @@ def test_a_mistaken_unit_is_suspected_only_where_the_canonical_one_was_claimed()
         assert (suspicion in caught.value.detail) is suspected
 
 
-@pytest.mark.parametrize("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
+@every("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
 def test_h06_only_what_is_implausible_is_quarantined(kind):
     low, high = kind.plausible
     tiny = Decimal("0.0001")
@@ -180,7 +181,7 @@ def test_h06_only_what_is_implausible_is_quarantined(kind):
 # Comparators
 
 
-@pytest.mark.parametrize("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
+@every("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("space", ["", " "])
 def test_every_comparator_makes_an_interval(kind, space):
     for unit, step in ACCEPTED[kind.name].items():
@@ -200,7 +201,7 @@ def test_every_comparator_makes_an_interval(kind, space):
             assert step is ACCEPTED[kind.name][unit]
 
 
-@pytest.mark.parametrize("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
+@every("kind", MEASURED_NUMBERS, ids=lambda kind: kind.name)
 def test_an_empty_interval_is_refused(kind):
     low, high = kind.possible
     for empty in (f"<{low}", f">{high}", f">{high + 1}", f"<{high + 1}"):

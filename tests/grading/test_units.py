@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from tests.every import every
 from tests.grading.unit_cases import (
     NUMBERS,
-    UNIT_IDS,
     UNITS,
     backwards,
     exact,
@@ -134,7 +134,7 @@ def test_the_page_lists_every_spelling():
     assert page_spellings() == SPELLINGS
 
 
-@pytest.mark.parametrize(("kind", "unit"), UNITS, ids=UNIT_IDS)
+@every(("kind", "unit"), UNITS, ids=lambda case: f"{case[0].name} {case[1]}")
 def test_every_spelling_is_read_as_its_unit(kind, unit):
     value = ordinary(kind, unit)
     expected = measure(kind, value, unit)
