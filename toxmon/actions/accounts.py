@@ -18,7 +18,17 @@ import orjson
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
-from toxmon.actions import SYSTEM, Actor, Conflicting, Fault, NotFound, Refused, Service, audit
+from toxmon.actions import (
+    SYSTEM,
+    Actor,
+    Conflicting,
+    Fault,
+    Forbidden,
+    NotFound,
+    Refused,
+    Service,
+    audit,
+)
 from toxmon.actions.tokens import ROLES
 from toxmon.store import Row, Store, accounts, sessions
 from toxmon.store.ids import new_id
@@ -109,6 +119,8 @@ def change(
 
 def end(service: Service, account_id: str, by: Actor = SYSTEM) -> None:
     """Disable an account: its sessions are over at once. Raises NotFound, Conflicting."""
+    if by.id == account_id:
+        raise Conflicting("nobody disables their own account; let another administrator do it")
     with service.store.writing():
         now = service.clock()
         live(service, account_id)
@@ -153,11 +165,23 @@ def every(service: Service) -> list[Row]:
     return [{**row, "units": units_of(row)} for row in accounts.every(service.store)]
 
 
-def live(service: Service, account_id: str) -> Row:
-    """An account that is not disabled. Raises NotFound, Conflicting."""
+def one(service: Service, account_id: str) -> Row:
+    """An account, also one that is disabled. Raises NotFound."""
     row = accounts.get(service.store, account_id)
     if row is None:
         raise NotFound("no such account")
+    return row
+
+
+def check_admin(actor: Actor) -> None:
+    """Raises Forbidden for who may not give others what they have not: reach of every unit."""
+    if actor.role != "admin" or actor.units is not None:
+        raise Forbidden("accounts and tokens are kept by an administrator of every unit")
+
+
+def live(service: Service, account_id: str) -> Row:
+    """An account that is not disabled. Raises NotFound, Conflicting."""
+    row = one(service, account_id)
     if row["ended_at"] is not None:
         raise Conflicting("this account is disabled")
     return row
