@@ -17,7 +17,7 @@ TOOLS := .venv/.tools
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ward serve test spec lint types docs words docs-check bench mutate fuzz lock secrets clean
+.PHONY: help setup ward serve test spec lint types docs words screens docs-check bench mutate fuzz lock secrets clean
 
 help:
 	@echo "make COMMAND, one of:"
@@ -55,6 +55,9 @@ docs: $(TOOLS) ## print the pages that are made from the code
 
 words: $(TOOLS) ## gather the words of the pages for translation, and compile the languages
 	@$(BIN)/python -m tests.words
+
+screens: $(TOOLS) ## make the pictures of the pages for README.md, of a demo ward in a real browser
+	@$(BIN)/python -m tests.ward.screens
 
 docs-check: $(TOOLS) ## fail when a printed page is not what the code says
 	@echo "toxmon: pages"

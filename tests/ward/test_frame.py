@@ -21,3 +21,12 @@ def test_a_page_that_is_not_there_says_so_in_words(site: Site, dark: bool) -> No
 def test_a_program_is_answered_as_before(site: Site) -> None:
     answer = site.api.get("//nothing/here")
     assert (answer.status, answer.body["status"]) == (404, 404)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_address_that_nobody_has_is_answered_with_a_page(site: Site) -> None:
+    page = site.page("nurse")
+    assert site.go(page, "/nothing-here") == 404
+    assert page.title() == "Not there - toxmon"
+    assert page.get_by_role("link", name="Board").first.is_visible()
+    site.well(page)

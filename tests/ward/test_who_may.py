@@ -28,7 +28,8 @@ def rows() -> Iterator[tuple[str, str, frozenset[str] | None]]:
 
 def entered(api: Api, role: str, units: tuple[str, ...] | None = None) -> FlaskClient:
     """A browser in which somebody of this role has just signed in."""
-    row = accounts.create(api.service, f"{role}-{units}", f"{role} who looks", role, units, None)
+    name = "-".join((role, *(units or ())))
+    row = accounts.create(api.service, name, f"{role} who looks", role, units, None)
     client = api.app.test_client()
     client.set_cookie("toxmon", sessions.open_for(api.service, row["id"], "password")[0])
     return client
@@ -95,14 +96,15 @@ def test_a_patient_of_another_ward_is_not_there(api: Api, role: str) -> None:
     for rule, method, roles in rows():
         if roles is None or role not in roles or method != "GET":
             continue
-        if not re.search("patient_id|fact_id|alert_id", rule) or "glass" in rule:
+        if not re.search("patient_id|fact_id|alert_id", rule):
             continue
         far, nobody = (
             client.get(filled(rule, names))
             for names in (named, {**named, "patient_id": "nobody", "fact_id": "0", "alert_id": "0"})
         )
-        assert far.status_code == 404, rule
-        assert nobody.status_code == 404, rule
+        # The way to open a patient in an emergency is offered alike, there or not.
+        expected = 200 if rule == "/p/<patient_id>/open" else 404
+        assert (far.status_code, nobody.status_code) == (expected, expected), rule
 
 
 def test_nobody_is_let_in_without_signing_in(api: Api) -> None:

@@ -34,9 +34,17 @@ def prepare(app: Flask) -> None:
         best = request.accept_mimetypes.best_match(["application/json", *PAGES])
         if best not in PAGES or request.path.startswith(FOR_PROGRAMS):
             return before(error)
+        # It is of no blueprint, so nobody has looked yet who asks, and what the frame needs.
         from toxmon.ward.shown import finish
 
-        return finish(_not_there())
+        try:
+            door.enter()
+        except (door.SignedOut, door.Locked):
+            pass
+        frame: dict[str, Any] = {}
+        for of_pages in app.template_context_processors[door.blueprint.name]:
+            frame |= of_pages()
+        return finish(_not_there(**frame))
 
     app.register_error_handler(NoSuchPage, no_such_page)
 
@@ -120,9 +128,9 @@ def unforeseen(error: Exception) -> Response:
     return told(500, _("Our fault"), words)
 
 
-def _not_there() -> Response:
+def _not_there(**frame: Any) -> Response:
     words = _("There is nothing at this address that you may see. It may be of another ward.")
-    return told(404, _("Not there"), words, missing=True, open_at=_opens_at())
+    return told(404, _("Not there"), words, missing=True, open_at=_opens_at(), **frame)
 
 
 def _opens_at() -> str | None:
