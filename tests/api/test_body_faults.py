@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.conftest import SHIFT, Ward, kept
 from tests.api.test_bodies import ACTS
+from tests.every import every
 
 AT = "2026-03-01T07:00:00Z"
 LATER = "2026-03-01T08:05:01Z"
@@ -419,7 +420,7 @@ def path_of(ward: Ward, route: str) -> tuple[str, str]:
     return f"/patients/{ward.patient}/{route}", "physician"
 
 
-@pytest.mark.parametrize("case", FAULTS, ids=[f"{case[1]}-{case[0]}" for case in FAULTS])
+@every("case", FAULTS, ids=lambda case: f"{case[1]}-{case[0]}")
 def test_every_fault_is_told_with_its_place(
     ward: Ward, case: tuple[str, str, Any, tuple[str, ...]]
 ) -> None:

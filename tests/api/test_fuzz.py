@@ -16,7 +16,8 @@ import pytest
 from tests.api.conftest import AT_08, AT_20, SHIFT, Ward, kept
 
 SEED = 20260301
-REQUESTS = 3_000
+REQUESTS = {"SqliteStore": 3_000, "PostgresStore": 1_000}
+"""By the database: what is refused is refused before one is asked."""
 AT = "2026-03-01T07:00:00Z"
 
 # Values that are put in the place of a good one.
@@ -124,6 +125,10 @@ def seeds(ward: Ward) -> list[tuple[str, str, Any]]:
     ]  # fmt: skip
 
 
+def requests_at(ward: Ward) -> int:
+    return REQUESTS[type(ward.api.service.store).__name__]
+
+
 def places(body: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place in a body, its whole included."""
     found = [path]
@@ -173,14 +178,14 @@ def with_other_bytes(chance: random.Random, body: Any) -> bytes:
 
 @pytest.mark.slow
 def test_no_broken_body_is_a_fault_of_ours_or_changes_anything(ward: Ward) -> None:
-    chance = random.Random(SEED)
+    chance, requests = random.Random(SEED), requests_at(ward)
     breakers: tuple[Callable[[random.Random, Any], bytes], ...] = (
         with_another_value, with_another_value, with_other_bytes,
     )  # fmt: skip
     statuses: Counter[int] = Counter()
     before = kept(ward.api.service)
     good = seeds(ward)
-    for number in range(REQUESTS):
+    for number in range(requests):
         path, role, body = chance.choice(good)
         raw = chance.choice(breakers)(chance, body)
         reply = ward.api.post(path, raw=raw, by=role)
@@ -192,10 +197,10 @@ def test_no_broken_body_is_a_fault_of_ours_or_changes_anything(ward: Ward) -> No
             assert kept(ward.api.service) == before, where
         else:
             before = kept(ward.api.service)
-    assert statuses[400] > 300
-    assert statuses[422] > 1_000
+    assert statuses[400] > requests / 10
+    assert statuses[422] > requests / 3
     # What is still good after it was broken is taken, and is not most of it.
-    assert 50 < statuses[200] + statuses[201] < REQUESTS / 2
+    assert requests / 60 < statuses[200] + statuses[201] < requests / 2
     ward.chart_well()
 
 
@@ -230,7 +235,7 @@ def test_no_broken_path_query_or_header_is_a_fault_of_ours(ward: Ward) -> None:
            "%F0%9F%98%B7", "9" * 400, "-", "+", " ", "\t"]  # fmt: skip
     before = kept(ward.api.service)
     statuses: Counter[int] = Counter()
-    for number in range(REQUESTS // 3):
+    for number in range(requests_at(ward) // 3):
         url = list(chance.choice(asked))
         for _ in range(chance.choice((1, 1, 2, 5))):
             place = chance.randrange(1, len(url) + 1)
@@ -250,5 +255,5 @@ def test_no_broken_path_query_or_header_is_a_fault_of_ours(ward: Ward) -> None:
         statuses[reply.status] += 1
         assert reply.status < 500, f"request {number}: {text!r} {headers}"
     assert kept(ward.api.service) == before
-    assert statuses[404] > 100
-    assert statuses[422] > 100
+    assert statuses[404] > requests_at(ward) / 30
+    assert statuses[422] > requests_at(ward) / 30

@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.conftest import Ward, kept, pointers
 from tests.conftest import Api, Clock
+from tests.every import every
 
 # what is sent, what the answer says it is not
 NO_INSTANT: tuple[tuple[Any, str], ...] = (
@@ -103,7 +104,7 @@ def at(effective_at: Any) -> dict[str, Any]:
     return {"effective_at": effective_at, "observations": [one]}
 
 
-@pytest.mark.parametrize("case", NO_INSTANT, ids=[str(case[0])[:40] for case in NO_INSTANT])
+@every("case", NO_INSTANT)
 def test_what_is_no_instant_is_refused(ward: Ward, case: tuple[Any, str]) -> None:
     sent, words = case
     before = kept(ward.api.service)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.conftest import Ward, kept
 from tests.conftest import Api
+from tests.every import every
 
 AT = "2026-03-01T07:00:00Z"
 VIALS = {"unit": "bmt-1", "medication": "tocilizumab", "counted_at": AT,
@@ -82,7 +83,7 @@ CASES = [(field, *each) for field in FIELDS for each in UNSEEN] + [
 ]
 
 
-@pytest.mark.parametrize(("field", "text", "words"), CASES, ids=ascii)
+@every(("field", "text", "words"), CASES, ids=ascii)
 def test_what_nobody_can_see_is_refused_by_its_field(
     ward: Ward, field: str, text: str, words: str
 ) -> None:
@@ -97,7 +98,7 @@ def test_what_nobody_can_see_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize("part", ["system", "value"])
-@pytest.mark.parametrize(("text", "words"), UNSEEN, ids=ascii)
+@every(("text", "words"), UNSEEN, ids=ascii)
 def test_a_question_for_a_number_is_as_strict(ward: Ward, part: str, text: str, words: str) -> None:
     system, value = (text, "WARD-1") if part == "system" else ("urn:mrn", text)
     reply = ward.api.get(f"/patients?identifier={quote(system)}|{quote(value)}")

@@ -11,6 +11,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from tests.api.conftest import Ward, kept
+from tests.every import every
 
 ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -137,7 +138,7 @@ def test_an_empty_id_is_another_path(ward: Ward) -> None:
 LISTS = ("/patients", "/patients/{0}/observations", "//api/v1/audit")
 
 
-@pytest.mark.parametrize("path", LISTS)
+@every("path", LISTS)
 @pytest.mark.parametrize(
     "limit",
     ["0", "501", "-1", "1.0", "1e2", "abc", "", "%20" "5", "5%20", "1_0", "0x10", "%2B5", "true",
