@@ -43,7 +43,9 @@ def prepare(app: Flask) -> None:
             pass
         frame: dict[str, Any] = {}
         for of_pages in app.template_context_processors[door.blueprint.name]:
-            frame |= of_pages()
+            found = of_pages()
+            assert isinstance(found, dict), "no page waits for anything"
+            frame |= found
         return finish(_not_there(**frame))
 
     app.register_error_handler(NoSuchPage, no_such_page)
