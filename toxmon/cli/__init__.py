@@ -26,6 +26,7 @@ from toxmon.cli.protocols import protocols
 from toxmon.cli.replaying import replay
 from toxmon.cli.sandbox import sandbox
 from toxmon.cli.serving import demo, scheduler, serve
+from toxmon.cli.timeline import timeline
 from toxmon.cli.tokens import token
 from toxmon.cli.users import user
 from toxmon.cli.watching import alerts, due, ward
@@ -76,6 +77,7 @@ COMMANDS = (
     due,
     alerts,
     toci,
+    timeline,
     guidance,
     held,
     webhook,

@@ -10,7 +10,7 @@ certain is filled up to the low grade, what is only possible is hatched up to th
 
 from __future__ import annotations
 
-from toxmon.drawing.curve import Shared, shared
+from toxmon.drawing.curve import Shared, hidden, shared
 from toxmon.drawing.described import description
 from toxmon.drawing.drawn import draw
 from toxmon.drawing.layout import MIDDLE, PHONE, SHEET, WIDE, Layout, layout_of
@@ -34,6 +34,7 @@ __all__ = [
     "Span",
     "description",
     "draw",
+    "hidden",
     "layout_of",
     "shared",
 ]

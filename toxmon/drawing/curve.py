@@ -204,6 +204,11 @@ def shared(picture: Picture, layouts: Sequence[Layout], ident: str = "curves") -
     )
 
 
+def hidden(picture: Picture, layout: Layout) -> int:
+    """How many readings of a picture are only a line in a layout, without a symbol of their own."""
+    return sum(Curve(series, picture).hidden(layout) for series in picture.series)
+
+
 def dotted(curve: Curve, layouts: Sequence[Layout], layout: Layout) -> list[str]:
     """The groups of dots that a layout has room for, by the names that `shared` gave them."""
     place = list(layouts).index(layout)

@@ -14,7 +14,6 @@ from toxmon.drawing.tracks import Ground
 
 HEAD, FOOT = 34, 34
 TITLE = 24
-FREE = 12.0
 
 
 def draw(
@@ -102,12 +101,12 @@ def _axis(
         style_of = "midnight" if tick.strong and tick.under else "rule"
         yield f'<path d="M{tick.x:.1f} {upper:g}V{lower:g}" class="{style_of}"/>'
         strong = tick.strong
-        if tick.x - taken[strong] < wording.width(tick.under or tick.label, 11) * 0.9:
+        wide = wording.width(tick.under or tick.label, 11)
+        x = min(tick.x, layout.width - wide / 2)
+        if x - taken[strong] < wide * 0.95:
             continue
-        taken[strong] = tick.x
+        taken[strong] = x
         of = "day strong" if strong else "day"
-        half = wording.width(tick.under or tick.label, 11) / 2
-        x = min(tick.x, layout.width - half)
         yield f'<text x="{x:.1f}" y="{first - 9:g}" class="{of}">{tick.label}</text>'
         yield f'<text x="{x:.1f}" y="{bottom + 11:g}" class="{of}">{tick.label}</text>'
         if tick.under:
@@ -116,8 +115,11 @@ def _axis(
     yield "</g>"
     if picture.infused_at is not None and picture.start <= picture.infused_at <= picture.end:
         x = axis.x(picture.infused_at)
-        if picture.seconds > HOURLY_S and x - axis.left < FREE:
-            # The midnight before it lies outside, or too near: the infusion stands for day 0.
+        midnight = picture.infused_at.astimezone(picture.zone).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        if picture.seconds > HOURLY_S and midnight < picture.start:
+            # The midnight before it lies outside: the infusion stands for day 0.
             yield f'<text x="{x:.1f}" y="{first - 9:g}" class="day strong">D0</text>'
             yield f'<text x="{x:.1f}" y="{bottom + 11:g}" class="day strong">D0</text>'
         words = wording.safe(f"Infusion, {picture.when(picture.infused_at)}")

@@ -42,7 +42,7 @@ class Layout:
 WIDE = Layout(1180, 188, 60, 15, 30, 22, 11, 19, 18)
 MIDDLE = Layout(720, 156, 60, 15, 30, 22, 11, 15, 10)
 PHONE = Layout(340, 104, 74, 14, 34, 24, 11, 10, 5, narrow=True)
-SHEET = Layout(780, 150, 36, 9, 22, 17, 10.5, 15, 15, sheet=True)
+SHEET = Layout(800, 204, 31, 8, 20, 16, 11, 18, 15, sheet=True)
 
 
 def layout_of(width: int) -> Layout:

@@ -68,7 +68,7 @@ fill:var(--bg);fill-opacity:.01;stroke:var(--fg);stroke-width:1.6;stroke-dasharr
 .tx .d1,.tx .d2{fill:var(--on-light)}
 .tx .d3,.tx .d4,.tx .d5{fill:var(--on-dark)}
 .tx .d0{fill:var(--fg);font-weight:400}
-.tx .halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round}
+.tx .halo{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}
 .tx .drug{fill:var(--act);stroke:var(--bg);stroke-width:1}
 .tx .mark{fill:var(--on-act);font-weight:700}
 .tx a:focus{outline:none}
@@ -93,5 +93,10 @@ def standalone() -> str:
 def resolved(font: str = "DejaVu Sans") -> str:
     """The same in light colors without any variable, for paper."""
     rules = re.sub(r"var\((--[\w-]+)\)", lambda found: LIGHT[found[1]], RULES)
-    kept = [rule for rule in re.findall(r"[^{}]+{[^}]*}", rules) if "focus" not in rule]
+    # It knows no order of painting: the halo would lie over the letters.
+    kept = [
+        rule
+        for rule in re.findall(r"[^{}]+{[^}]*}", rules)
+        if "focus" not in rule and "paint-order" not in rule
+    ]
     return f"\n.tx{{font-family:{font}}}" + "".join(kept) + "\n"

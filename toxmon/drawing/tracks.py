@@ -80,17 +80,18 @@ def _label(series: Series, picture: Picture, layout: Layout, top: float) -> Iter
     if series.latest_at is not None and picture.now is not None:
         aged = wording.age(series.latest_at, picture.now, picture.zone)
     latest = series.latest if series.latest_at is not None else ""
-    before = f"before {series.previous}" if series.previous else ""
+    before = f"was {series.previous}" if series.previous else ""
     if layout.sheet:
         yield (
             f'<text x="4" y="{top + 11}" class="name">{wording.safe(name)}'
             f'<tspan class="soft" dx="4">{wording.safe(unit)}</tspan></text>'
         )
         if latest:
+            rest = room - wording.width(latest, 12.5)
+            before = wording.cut(f"{before}, {aged}" if before else aged, rest, layout.letters)
             yield (
-                f'<text x="4" y="{top + 23}" class="value">{wording.safe(latest)}'
+                f'<text x="4" y="{top + 25}" class="name">{wording.safe(latest)}'
                 f'<tspan class="soft" dx="4">{wording.safe(before)}</tspan></text>'
-                f'<text x="4" y="{top + 34}" class="soft">{wording.safe(aged)}</text>'
             )
         return
     name = wording.cut(name, room, 12.5)
@@ -188,15 +189,15 @@ def _caption(series: Series, curve: Curve, layout: Layout, top: float) -> Iterat
         said.append(f"{len(above)} above the scale, up to {wording.number(max(above))}")
     if below:
         said.append(f"{len(below)} below the scale, down to {wording.number(min(below))}")
-    if hidden := curve.hidden(layout):
-        said.append(
-            f"{hidden} readings, symbols hidden" + ("" if layout.sheet else ", zoom to see")
-        )
+    hidden = curve.hidden(layout)
+    if hidden and not layout.sheet:  # On a sheet its foot says so, once.
+        said.append(f"{hidden} readings, symbols hidden, zoom to see")
     if series.note:
         said.append(series.note)
     if said:
+        at = top + layout.track + (-3 if layout.sheet else 11)
         yield (
-            f'<text x="{layout.left + 4}" y="{top + layout.track + 11:g}" class="caption halo">'
+            f'<text x="{layout.left + 4}" y="{at:g}" class="caption halo">'
             f"{wording.safe(wording.cut('; '.join(said), layout.span, layout.letters))}</text>"
         )
 
