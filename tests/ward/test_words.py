@@ -87,3 +87,12 @@ def test_a_page_in_turkish_has_its_months(site: Site) -> None:
     assert "02-Mar-2026" in page.inner_text("footer")
     assert page.inner_text("h1") != "How this patient stands"
     site.well(page)
+
+
+def test_a_template_leaves_the_filling_in_to_the_catalog() -> None:
+    """`ngettext(...) % {...}` in a template fails: the words are filled in already."""
+    templates = sorted((language.FOLDER.parent / "templates").glob("*.html"))
+    assert templates
+    twice = re.compile(r"(?:gettext|[^a-z]_)\([^()]*\) %(?!\})")
+    found = {each.name: twice.findall(each.read_text("utf-8")) for each in templates}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
