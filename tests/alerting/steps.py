@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from tests.alerting.room import BEN, HOUR, Room, minutes
 from toxmon.alerting import acts
@@ -76,6 +77,15 @@ def _document(room: Room) -> list[str]:
     return room.act(acts.document, room.policy, text="seen, cultures taken")
 
 
+def _ben_takes_back(room: Room) -> list[str]:
+    return room.act(acts.take_back, reason="a slip", by=BEN)
+
+
+def _late(room: Room) -> list[str]:
+    room.now += timedelta(seconds=30)
+    return room.act(acts.take_back, reason="a slip")
+
+
 def _falls(room: Room) -> list[str]:
     kinds = room.level(1)
     room.now += HOUR
@@ -104,6 +114,9 @@ STEPS: dict[str, Callable[[Room], list[str]]] = {
     "its value is corrected to grade 0": lambda room: room.correct(0),
     "acknowledge": lambda room: room.acknowledge(),
     "acknowledge, another person": lambda room: room.acknowledge(by=BEN),
+    "take the acknowledgement back": lambda room: room.act(acts.take_back, reason="a slip"),
+    "take the acknowledgement back, another person": _ben_takes_back,
+    "take the acknowledgement back, 30 s later": _late,
     "document": _document,
     "shelve": lambda room: room.shelve(),
     "unshelve": lambda room: room.act(acts.unshelve, reason="back"),

@@ -33,6 +33,10 @@ Prepared = Callable[[Room], object]
         (None, lambda r: r.act(acts.note, text=""), "text", "say it in words"),
         (lambda r: r.acknowledge(), lambda r: r.hand_over(to="Ada"), "to", "somebody else"),
         (lambda r: r.acknowledge(), lambda r: r.shelve(), None, "leave it so"),
+        (lambda r: r.acknowledge(), lambda r: r.act(acts.take_back, reason=" "), "reason",
+         "say it in words"),
+        (lambda r: r.acknowledge(), lambda r: r.act(acts.take_back, by="Ben", reason="a slip"),
+         None, "Ada has acknowledged it"),
         (lambda r: (r.acknowledge(), r.hand_over()), lambda r: r.act(acts.accept, r.policy), None,
          "to Ben, not to Ada"),
     ],
@@ -131,3 +135,17 @@ def test_an_alarm_as_it_is_told() -> None:
     assert (said["state"], said["holder"], said["falling"]["level"]) == ("acknowledged", "Ada", 1)
     assert said["hand_over"]["to"] == BEN
     assert said["acknowledgement"]["reason"] == "at the bedside"
+
+
+def test_an_undone_acknowledgement_leaves_the_chain_as_late_as_it_was() -> None:
+    untouched, slipped = Room(), Room()
+    for room in (untouched, slipped):
+        room.level(2)
+        room.wait(minutes(4))
+    slipped.acknowledge()
+    slipped.now += timedelta(seconds=29)
+    assert slipped.act(acts.take_back, reason="a slip") == ["unacknowledged"]
+    kept = slipped.alarm.sounding_since, slipped.alarm.step, slipped.alarm.turns
+    assert kept == (untouched.alarm.sounding_since, untouched.alarm.step, untouched.alarm.turns)
+    assert (slipped.alarm.holder, slipped.alarm.acknowledgement) == (None, None)
+    assert slipped.wait(minutes(60)) == untouched.wait(minutes(60))

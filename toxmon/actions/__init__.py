@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from toxmon.channels import Destination
 from toxmon.clock import Clock
@@ -102,6 +103,8 @@ class Service:
     """When each feed was last noted as heard, by this process."""
     looked: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When somebody's looking at a screen was last noted, by this process."""
+    glances: dict[str, Any] = field(default_factory=dict)
+    """What boards of this process say of each patient, while it stands (`actions/glance.py`)."""
     subscribed: tuple[float, tuple[Destination, ...]] | None = None
     """Webhooks made over HTTP as this process read them, and until when it goes by that."""
     _alarms: dict[str, Alarms] = field(default_factory=dict)

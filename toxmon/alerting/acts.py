@@ -5,7 +5,7 @@ Who may do which is the door's to know. Whoever acts has a name, and the name st
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from toxmon.alerting import alarm as a
@@ -14,6 +14,8 @@ from toxmon.alerting.life import endings
 from toxmon.protocol.alarms import Alarms
 
 SHORT = "%d %b %H:%M UTC"
+TAKEN_BACK_WITHIN = timedelta(seconds=30)
+"""How long an acknowledgement counts as a slip that its person may undo: exclusive."""
 
 
 class NotPossible(Exception):
@@ -68,6 +70,24 @@ def acknowledge(
         longer = max(until, now + spans.documented)
         events.append(_event(alarm, a.DOCUMENTED, by, now, until=longer, text=assessment))
     return events
+
+
+def take_back(alarm: Alarm, by: str, now: datetime, *, reason: str) -> list[Event]:
+    """Undo one's own acknowledgement at once: it sounds again as if nobody had touched it."""
+    ended, alarm = _on_the_list(alarm, now)
+    _watched(alarm)
+    _words("reason", reason)
+    taken = alarm.acknowledgement
+    if alarm.signal != a.ACKNOWLEDGED or taken is None:
+        raise NotPossible("nobody has acknowledged the alert; there is nothing to undo")
+    if taken.by != by or alarm.holder != by:
+        raise NotPossible(f"{alarm.holder} has acknowledged it; acknowledge it to take it")
+    if now - taken.at >= TAKEN_BACK_WITHIN:
+        seconds = int(TAKEN_BACK_WITHIN.total_seconds())
+        raise NotPossible(
+            f"you acknowledged it more than {seconds} s ago, and that stands; hand it over"
+        )
+    return [*ended, _event(alarm, a.UNACKED, by, now, reason=reason)]
 
 
 def document(alarm: Alarm, by: str, now: datetime, alarms: Alarms, *, text: str) -> list[Event]:

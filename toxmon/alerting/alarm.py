@@ -28,6 +28,7 @@ RAISED, REPEATED, WORSENED, EASED = "raised", "repeated", "worsened", "eased"
 FELL, RETURNED_TO_NORMAL, RECURRED, REOPENED = "fell", "returned", "recurred", "reopened"
 BASIS_CHANGED = "withdrawn"
 ACKED, DOCUMENTED, LAPSED = "acknowledged", "documented", "lapsed"
+UNACKED = "unacknowledged"
 SHELF_BEGAN, UNSHELVED, SHELF_ENDED = "shelved", "unshelved", "shelf_ended"
 TAKEN_OUT, PUT_BACK = "out_of_service", "in_service"
 NOTED, ESCALATED = "noted", "escalated"
@@ -38,7 +39,7 @@ EVENTS = (
     RAISED, REPEATED, WORSENED, EASED, FELL, RETURNED_TO_NORMAL, RECURRED, REOPENED,
     BASIS_CHANGED, ACKED, DOCUMENTED, LAPSED, SHELF_BEGAN, UNSHELVED, SHELF_ENDED, TAKEN_OUT,
     PUT_BACK, NOTED, ESCALATED, HANDED_OVER, ACCEPTED, INHIBITION_BEGAN, INHIBITION_ENDED,
-    RESOLVED, WATCH_ENDED, WATCH_RESUMED,
+    RESOLVED, WATCH_ENDED, WATCH_RESUMED, UNACKED,
 )  # fmt: skip
 
 

@@ -254,6 +254,15 @@ def _acknowledged(alarm: Alarm, event: Event) -> Alarm:
     return _closed(after, event) if alarm.condition == a.RECOVERED else after
 
 
+def _unacknowledged(alarm: Alarm, event: Event) -> Alarm:
+    """A slip is undone: the chain goes on as if nobody had touched it, and is not begun anew."""
+    return replace(
+        _nobodys(alarm),
+        signal=a.INHIBITED if alarm.inhibited_by else a.SOUNDING,
+        sounding_since=alarm.sounding_since or event.at,
+    )
+
+
 def _documented(alarm: Alarm, event: Event) -> Alarm:
     taken = alarm.acknowledgement
     if taken is None:
@@ -339,6 +348,7 @@ CHANGES: Mapping[str, Callable[[Alarm, Event], Alarm]] = {
     a.RETURNED_TO_NORMAL: _returned,
     a.BASIS_CHANGED: _withdrawn,
     a.ACKED: _acknowledged,
+    a.UNACKED: _unacknowledged,
     a.DOCUMENTED: _documented,
     a.LAPSED: _again,
     a.SHELF_BEGAN: _shelved,

@@ -147,6 +147,15 @@ def page(store: Store, bounds: Mapping[str, Any], limit: int) -> list[Row]:
     )
 
 
+def closed_since(store: Store, at: datetime) -> list[Row]:
+    """The alarms that have come off the list since an instant, the newest first."""
+    return store.query(
+        f"{WHERE_NOW} where alarm.open = 0 and alarm.changed_at >= :at "
+        "order by alarm.changed_at desc, alarm.id",
+        {"at": at},
+    )
+
+
 def events_after(store: Store, after: int, limit: int) -> list[Row]:
     """Transitions of every alarm after a number, in the order of commits: none is passed over.
 

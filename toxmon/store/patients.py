@@ -205,3 +205,59 @@ def every_id(store: Store) -> list[str]:
 def count(store: Store) -> int:
     """How many patients there are."""
     return int(store.query("select count(*) as n from patient")[0]["n"])
+
+
+def lying_in(store: Store, unit: str | None) -> list[Row]:
+    """The heads of everybody in a unit (None: in any), as far as they tell what has changed."""
+    return store.query(
+        "select patient_id, unit, version, told_at, treatment_id, merged_into from head "
+        "where (:unit = '%' or unit = :unit) order by patient_id",
+        {"unit": "%" if unit is None else unit},
+    )
+
+
+def named(store: Store, ids: Sequence[str]) -> list[Row]:
+    """These patients by name and where they lie."""
+    names = {f"id_{place}": each for place, each in enumerate(ids)}
+    if not names:
+        return []
+    listed = ", ".join(f":{name}" for name in names)
+    rows = store.query(
+        "select patient.id, patient.name, patient.birth_date, patient.sex, head.unit "  # noqa: S608
+        "from patient join head on head.patient_id = patient.id "
+        f"where patient.id in ({listed}) order by patient.id",
+        names,
+    )
+    return redescribed(store, rows)
+
+
+def by_unit(store: Store) -> list[Row]:
+    """How many patients lie in each unit."""
+    return store.query(
+        "select unit, count(*) as n from head where merged_into is null group by unit order by unit"
+    )
+
+
+def heads_in_short(store: Store, patient_id: str) -> list[Row]:
+    """At which version a record stands, and where it lies: one row, or none."""
+    return store.query("select version, unit from head where patient_id = :id", {"id": patient_id})
+
+
+def numbered(store: Store, values: Sequence[str]) -> list[Row]:
+    """Patients who have one of these numbers, in any system; a merged record is the one it is now."""
+    names = {f"value_{place}": each for place, each in enumerate(values)}
+    if not names:
+        return []
+    listed = ", ".join(f":{name}" for name in names)
+    rows = store.query(
+        "select identifier.patient_id, head.merged_into "  # noqa: S608 - names of parameters
+        "from identifier join head on head.patient_id = identifier.patient_id "
+        f"where identifier.value in ({listed})",
+        names,
+    )
+    return [
+        {"patient_id": merges.standing(store, row["merged_into"])}
+        if row["merged_into"] is not None
+        else {"patient_id": row["patient_id"]}
+        for row in rows
+    ]

@@ -65,10 +65,13 @@ def session() -> Session:
     return found
 
 
-def page(rule: str, *roles: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+def page(
+    rule: str, *roles: str, methods: tuple[str, ...] = ("GET",), display: bool = False
+) -> Callable[[View], View]:
     """A page that these roles may open, signed in and not locked.
 
-    A POST must come from a form of ours: `form_token` is in each (decision 0100).
+    A POST must come from a form of ours: `form_token` is in each (decision 0100). `display`: a
+    screen on a wall, at which nobody is, may show it too.
     """
 
     def decorate(view: View) -> View:
@@ -77,6 +80,8 @@ def page(rule: str, *roles: str, methods: tuple[str, ...] = ("GET",)) -> Callabl
             enter()
             if actor().role not in roles:
                 raise Forbidden(f"the role {actor().role} may not open this; {_or(roles)} may")
+            if session().display and not display:
+                raise Forbidden("this screen is a display of a ward; sign in to open more")
             if any(NUL in str(name) for name in kwargs.values()):
                 raise NotFound("nothing is named so")  # PostgreSQL could not even be asked.
             if request.method == "POST":

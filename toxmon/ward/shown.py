@@ -77,6 +77,7 @@ def prepare(app: Flask) -> None:
         seconds=lambda instant: words.at(instant, door.service().zone, seconds=True),
         date=_date,
         years=_years,
+        born=lambda born: words.on(date.fromisoformat(born) if isinstance(born, str) else born),
         span=words.span,
         ago=lambda instant: words.ago(instant, now()),
         number=words.number,
