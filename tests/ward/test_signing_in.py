@@ -80,6 +80,7 @@ def test_the_way_back_is_ours(desk: Desk, back: str) -> None:
     assert desk.sign_in(back=back).location == "/"
 
 
+@pytest.mark.hazard("H70")
 @one_database
 def test_a_cookie_names_nobody_and_is_kept_from_scripts(desk: Desk) -> None:
     header = desk.sign_in().headers["Set-Cookie"]
@@ -95,6 +96,7 @@ def test_a_cookie_names_nobody_and_is_kept_from_scripts(desk: Desk) -> None:
     assert "Secure" in header
 
 
+@pytest.mark.hazard("H70")
 def test_a_cookie_is_worth_nothing_after_signing_out(desk: Desk) -> None:
     desk.sign_in()
     kept = desk.client.get_cookie("toxmon")
@@ -107,6 +109,7 @@ def test_a_cookie_is_worth_nothing_after_signing_out(desk: Desk) -> None:
     assert desk.client.post("/me", data={"act": "pin"}).status_code == 403
 
 
+@pytest.mark.hazard("H70")
 @one_database
 def test_a_planted_cookie_is_not_taken(desk: Desk) -> None:
     planted = "x" * 43
@@ -122,6 +125,7 @@ def test_a_planted_cookie_is_not_taken(desk: Desk) -> None:
     assert sessions.found(desk.api.service, first.value) is None
 
 
+@pytest.mark.hazard("H70")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -140,6 +144,7 @@ def test_a_form_of_somebody_elses_page_is_refused(desk: Desk, headers: dict[str,
     assert desk.client.post("/unlock", data=words, headers=headers).status_code == 403
 
 
+@pytest.mark.hazard("H70")
 @one_database
 def test_a_form_without_proof_or_with_that_of_another_is_refused(desk: Desk) -> None:
     desk.person("bob")
@@ -180,6 +185,7 @@ def test_nothing_that_is_sent_breaks_it(desk: Desk) -> None:
         assert answer.status_code == 422, act
 
 
+@pytest.mark.hazard("H70")
 def test_a_locked_page_shows_nothing_and_comes_back(desk: Desk, clock: Clock) -> None:
     desk.sign_in()
     clock.forward(minutes=5)
@@ -223,6 +229,7 @@ def test_what_was_posted_to_a_locked_screen_is_not_lost(
     assert (answer.status_code, answer.location) == (303, "/me?done=look")
 
 
+@pytest.mark.hazard("H70")
 @one_database
 def test_nobody_saves_what_another_typed(desk: Desk, clock: Clock) -> None:
     desk.person("bob")
@@ -334,6 +341,24 @@ def test_the_overlay_keeps_what_was_typed(site: Site) -> None:
     assert page.input_value("#password") == "not yet saved"
     assert page.evaluate("document.activeElement.id") == "password"
     site.quiet()
+
+
+@one_database
+@pytest.mark.check(30)
+def test_nothing_of_a_patient_stays_in_the_browser(site: Site) -> None:
+    number, name = "77001234", "SYNTHETIC, Patient Zero"
+    patient = site.api.patient(mrn=number, name=name)
+    page = site.page("nurse", f"/p/{patient}")
+    assert name in page.inner_text("body")  # It is shown, so that something could stay.
+    site.go(page, "/me")
+    site.go(page, f"/p/{patient}")
+    kept = "localStorage.length + sessionStorage.length"
+    assert page.evaluate(kept) == 0
+    left = [page.title(), page.url, *site.opened[-1][1].requests]
+    left += [str(cookie) for cookie in page.context.cookies()]
+    assert {cookie["name"] for cookie in page.context.cookies()} <= {"toxmon", "toxmon_language"}
+    for word in (number, "SYNTHETIC", "Zero", "1961", "02-May"):
+        assert [each for each in left if word in each] == [], word
 
 
 @one_database
