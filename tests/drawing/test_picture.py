@@ -169,7 +169,7 @@ def test_a_state_that_began_before_the_window_is_drawn_from_the_left_edge() -> N
     (box,) = of_class(root, "seg")
     assert float(box.get("x", 0)) == WIDE.left
     (link,) = root.iter(f"{{{NS['s']}}}a")
-    assert "CRS grade 2, day -3, 27-Feb 10:40 to day 0, 02-Mar 11:40" in link.get("aria-label", "")
+    assert "CRS grade 2, day -3, 27-Feb 10:40 to day 0, 02-Mar 11:40" in (link.findtext("s:title", namespaces=NS) or "")
 
 
 def test_a_grade_is_filled_to_what_is_certain_and_hatched_to_what_is_possible() -> None:

@@ -97,9 +97,13 @@ def _axis(
     upper, lower = first - 4, bottom - 2
     yield '<g aria-hidden="true">'
     taken = {True: -99.0, False: -99.0}
-    for tick in axis.ticks():
-        style_of = "midnight" if tick.strong and tick.under else "rule"
-        yield f'<path d="M{tick.x:.1f} {upper:g}V{lower:g}" class="{style_of}"/>'
+    ticks = list(axis.ticks())
+    for style_of in ("rule", "midnight"):
+        lines = [t.x for t in ticks if (t.strong and bool(t.under)) == (style_of == "midnight")]
+        if lines:
+            drawn = "".join(f"M{x:.1f} {upper:g}V{lower:g}" for x in lines)
+            yield f'<path d="{drawn}" class="{style_of}"/>'
+    for tick in ticks:
         strong = tick.strong
         wide = wording.width(tick.under or tick.label, 11)
         x = min(tick.x, layout.width - wide / 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from toxmon.drawing import wording
@@ -13,6 +14,9 @@ from toxmon.drawing.tracks import named
 
 SCRIPT = 15
 HIGHEST_LANE = 5
+MOST_NARROW = 3
+SIGN = 10.0
+"""Below this width not even a question mark fits."""
 THIN = 4.0
 """Below this width a border would be all that is seen."""
 LEAST, LEAST_SHARE = 1, 0.4
@@ -74,7 +78,7 @@ def lane(one: Lane, axis: Axis, layout: Layout, top: float, hatch: str) -> Itera
         'class="frame"/>'
     )
     highest = max([one.highest, *(each.high for each in one.segments)])
-    for segment in one.segments:
+    for segment in joined(one.segments, axis):
         drawn = _segment(segment, highest, axis, layout, bottom, hatch)
         if drawn:
             picture = axis.picture
@@ -112,6 +116,43 @@ def _lane_name(one: Lane, layout: Layout, top: float) -> Iterator[str]:
             f'<text x="{layout.left - 5}" y="{middle:g}" class="tick">'
             f"{wording.safe(one.now)}</text>"
         )
+
+
+def joined(segments: Sequence[Segment], axis: Axis) -> Iterator[Segment]:
+    """Segments, of which neighbors too narrow to be told apart are one, if no grade is certain.
+
+    Somebody who is seen once a day is not gradable between two visits; a year of that is hundreds
+    of lines of one width. What was certainly graded is never joined. The table has each change.
+    """
+    narrow: list[Segment] = []
+    for segment in segments:
+        wide = axis.x(segment.end) - axis.x(segment.start)
+        follows = not narrow or narrow[-1].end == segment.start
+        if segment.low == 0 and wide < SIGN and follows:
+            narrow.append(segment)
+            continue
+        yield from _one(narrow)
+        narrow = []
+        if segment.low == 0 and wide < SIGN:
+            narrow = [segment]
+        else:
+            yield segment
+    yield from _one(narrow)
+
+
+def _one(narrow: Sequence[Segment]) -> Iterator[Segment]:
+    if len(narrow) < MOST_NARROW:
+        yield from narrow
+        return
+    unknown = sum(each.unknown for each in narrow)
+    words = f"{len(narrow)} changes, {unknown} times not gradable, never certainly above grade 0"
+    yield replace(
+        narrow[0],
+        end=narrow[-1].end,
+        high=max(each.high for each in narrow),
+        words=f"{words}; zoom to see each",
+        unknown=True,
+    )
 
 
 def height(grade: int, highest: int, full: float) -> float:

@@ -50,14 +50,13 @@ def _back(series: Series, curve: Curve, layout: Layout, top: float) -> Iterator[
             f'<rect x="{layout.left}" y="{upper:.1f}" width="{layout.span}" '
             f'height="{lower - upper:.1f}" class="band"/>'
         )
+    places = {tick: top + y(tick) * a_step for tick in sorted(series.ticks)}
+    lines = [at for at in places.values() if top + 1 < at < top + layout.track - 1]
+    if lines:
+        drawn = "".join(f"M{layout.left} {at:.1f}h{layout.span}" for at in lines)
+        yield f'<path d="{drawn}" class="rule"/>'
     last = None
-    for tick in sorted(series.ticks):
-        at = top + y(tick) * a_step
-        yield (
-            f'<path d="M{layout.left} {at:.1f}H{layout.right}" class="rule"/>'
-            if last is not None or tick != series.low
-            else ""
-        )
+    for tick, at in places.items():
         # A label that would run into the one before is left out; its line stays.
         if last is None or last - at >= TICK_ROOM:
             last = at
@@ -206,7 +205,5 @@ def named(words: str, drawn: str, href: str = "") -> str:
     """Something with a name: a link where there is somewhere to go."""
     said = wording.safe(words)
     if href:
-        return (
-            f'<a href="{wording.safe(href)}" aria-label="{said}"><title>{said}</title>{drawn}</a>'
-        )
+        return f'<a href="{wording.safe(href)}"><title>{said}</title>{drawn}</a>'
     return f"<g><title>{said}</title>{drawn}</g>"
