@@ -99,6 +99,22 @@ def test_a_session_is_over_after_twelve_hours(service: Service, ada: str, clock:
     assert sessions.found(service, cookie) is None
 
 
+def test_a_display_on_a_wall_neither_locks_nor_counts_as_signing_in(
+    service: Service, ada: str, clock: Clock
+) -> None:
+    accounts.set_pin(service, ada, "2749")
+    cookie, _ = sessions.open_for(service, ada, "display", display=True)
+    clock.forward(days=89)
+    shown = sessions.found(service, cookie, touch=False)
+    assert shown is not None
+    assert not shown.locked
+    sessions.open_for(service, ada, "display", display=True)
+    with pytest.raises(SignInRefused, match="password once"):
+        sessions.switch(service, shown, "ada", "2749")
+    clock.forward(days=1)
+    assert sessions.found(service, cookie) is None
+
+
 def test_five_wrong_pins_need_the_password(service: Service, ada: str, clock: Clock) -> None:
     accounts.set_pin(service, ada, "2749")
     cookie, opened = sessions.sign_in(service, "ada", WORD)
@@ -210,9 +226,7 @@ def test_names_are_of_one_person(service: Service, ada: str) -> None:
     assert alike.value.fault.pointer == "/shown"
 
 
-@pytest.mark.parametrize(
-    "pin", ["", "123", "12a4", "1111", "1234", "8765", "1234567", "١٢٣٤"]
-)
+@pytest.mark.parametrize("pin", ["", "123", "12a4", "1111", "1234", "8765", "1234567", "١٢٣٤"])
 def test_a_poor_pin_is_refused(service: Service, ada: str, pin: str) -> None:
     with pytest.raises(Refused):
         accounts.set_pin(service, ada, pin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +13,7 @@ from tests.conftest import Api, Clock
 from tests.ward.conftest import PASSWORD, Site
 from toxmon.actions import accounts, sessions
 from toxmon.actions.verify import chain
+from toxmon.ward import assets
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -209,7 +211,7 @@ def test_what_was_posted_to_a_locked_screen_is_not_lost(
     desk.sign_in()
     token = desk.token()
     clock.forward(hours=13 if over else 0, minutes=6)
-    typed = {"act": "look", "language": "tr", "note": '"<tag> & é', "pin": "2749"}
+    typed = {"act": "look", "language": "tr", "theme": "dark", "note": '"<tag> & é', "pin": "2749"}
     page = desk.post("/me", typed, token)
     assert page.status_code == 401
     assert "Not saved yet." in page.text
@@ -236,7 +238,7 @@ def test_nobody_saves_what_another_typed(desk: Desk, clock: Clock) -> None:
     desk.sign_in()
     token = desk.token()
     clock.forward(minutes=6)
-    page = desk.post("/me", {"act": "look", "language": "tr"}, token)
+    page = desk.post("/me", {"act": "look", "language": "tr", "theme": "dark"}, token)
     desk.sign_in("bob")
     answer = desk.client.post("/unlock", data={**hidden(page.text), "secret": PASSWORD})
     assert answer.status_code == 409
@@ -341,6 +343,35 @@ def test_the_overlay_keeps_what_was_typed(site: Site) -> None:
     assert page.input_value("#password") == "not yet saved"
     assert page.evaluate("document.activeElement.id") == "password"
     site.quiet()
+
+
+@one_database
+def test_colors_are_kept_for_every_device(site: Site) -> None:
+    page = site.page("nurse", "/me", name="ada")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.check("input[name=theme][value=dark]")
+    page.click("text=Keep")
+    page.wait_for_url("**/me?done=look")
+    assert page.is_checked("input[name=theme][value=dark]")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    site.well(page)
+    other = site.page("nurse", "/me", name="ada", dark=True)
+    other.check("input[name=theme][value=light]")
+    other.click("text=Keep")
+    other.wait_for_url("**/me?done=look")
+    assert other.evaluate("getComputedStyle(document.body).backgroundColor") == light
+    site.well(other)
+
+
+def test_chosen_colors_are_those_of_the_devices() -> None:
+    folder = Path(assets.__file__).with_name("static") / "css"
+    pair = re.compile(r"(--[\w-]+): ([^;]+);")
+    device = (folder / "10-tokens.css").read_text().split("@media (prefers-color-scheme: dark)")
+    chosen = (folder / "15-theme.css").read_text().split("[data-theme=dark]")
+    dark = dict(pair.findall(device[1].partition("\n}")[0]))
+    assert dict(pair.findall(chosen[1])) == dark
+    light = dict(pair.findall(device[0]))
+    assert dict(pair.findall(chosen[0])) == {name: light[name] for name in dark}
 
 
 @one_database

@@ -22,6 +22,8 @@ from toxmon.store import accounts as account_rows
 
 LASTS = timedelta(hours=12)
 """A shift; after it the person signs in anew, however busy."""
+DISPLAY_LASTS = timedelta(days=90)
+"""A display on a wall shows one board and nothing else; nobody signs in at it every morning."""
 NOTED_EVERY = timedelta(minutes=1)
 """How often it is written down that somebody is there."""
 MOST_FAILURES = 5
@@ -104,7 +106,7 @@ def open_for(
             "form_key": secrets.token_urlsafe(24),
             "display": int(display),
             "opened_at": now,
-            "until_at": now + LASTS,
+            "until_at": now + (DISPLAY_LASTS if display else LASTS),
             "seen_at": now,
             "locked_at": None,
             "ended_at": None,

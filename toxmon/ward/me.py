@@ -10,12 +10,13 @@ from toxmon.actions import Refused, accounts, sessions
 from toxmon.actions.sessions import SignInRefused
 from toxmon.ward import door
 from toxmon.ward.form import Form, posted
-from toxmon.ward.language import LANGUAGES, PSEUDO, _
+from toxmon.ward.language import LANGUAGES, PSEUDO, _, current
 from toxmon.ward.sign_in import keep_language, refused_words
 
 JUST_NOW = timedelta(minutes=10)
 """Who has no password here proves it by having signed in so lately."""
-THEMES = ("light", "dark")
+DEVICE = "device"
+THEMES = (DEVICE, "light", "dark")
 
 
 @door.page("/me", *door.EVERYBODY, methods=("GET", "POST"))
@@ -23,7 +24,8 @@ def me() -> Response:
     """Who I am here, and what I may set."""
     form = posted()
     if request.method == "GET":
-        return _drawn(Form(), 200)
+        theme = door.session().theme or DEVICE
+        return _drawn(Form({"language": current(), "theme": theme}), 200)
     acts = {"pin": _pin, "password": _password, "look": _look}
     act = acts.get(form["act"])
     answer = act(form) if act is not None else None
@@ -60,10 +62,10 @@ def _password(form: Form) -> Response | None:
 
 def _look(form: Form) -> Response | None:
     language = form.choice("language", _("Language"), (*LANGUAGES, PSEUDO), required=True)
-    theme = form.choice("theme", _("Colors"), THEMES)
+    theme = form.choice("theme", _("Colors"), THEMES, required=True)
     if form.faults:
         return None
-    sessions.prefer(door.service(), door.session(), language, theme)
+    sessions.prefer(door.service(), door.session(), language, None if theme == DEVICE else theme)
     answer = door.go("/me?done=look")
     keep_language(answer, str(language))
     return answer
@@ -97,5 +99,5 @@ def _drawn(form: Form, status: int) -> Response:
         errors=form.faults,
         done=done.get(request.args.get("done", "")),
         has_pin=accounts.has_pin(door.service(), door.actor().id),
-        themes=[("light", _("light")), ("dark", _("dark"))],
+        themes=[(DEVICE, _("as the device")), ("light", _("light")), ("dark", _("dark"))],
     )
