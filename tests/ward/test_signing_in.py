@@ -393,6 +393,32 @@ def test_nothing_of_a_patient_stays_in_the_browser(site: Site) -> None:
 
 
 @one_database
+def test_what_was_typed_outlives_the_session(site: Site) -> None:
+    row = accounts.create(site.service, "ada", "A. Lovelace", "nurse", None, PASSWORD)
+    accounts.set_pin(site.service, row["id"], "2749")
+    page = site.page(None, "/sign-in?back=/me")
+    page.clock.install()
+    page.fill("#name", "ada")
+    page.fill("#secret", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/me")
+    page.check("input[name=language][value=tr]")
+    site.clock.forward(hours=13)
+    page.clock.run_for(301_000)
+    page.wait_for_selector("#lock[open]")
+    page.fill("#lock-secret", "2749")
+    page.keyboard.press("Enter")
+    page.locator("#lock-fault:has-text('use the password')").wait_for()
+    page.fill("#lock-secret", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("main", state="visible")
+    assert page.is_checked("input[name=language][value=tr]")
+    page.click("text=Keep")
+    page.wait_for_url("**/me?done=look")
+    site.quiet()
+
+
+@one_database
 def test_whoever_works_is_not_locked_out(site: Site) -> None:
     page = site.page("nurse", name="ada")
     page.clock.install()

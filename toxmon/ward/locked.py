@@ -12,7 +12,7 @@ import re
 
 from flask import Response, g, jsonify, make_response, request
 
-from toxmon.actions import sessions
+from toxmon.actions import accounts, sessions
 from toxmon.actions.sessions import Session, SignInRefused
 from toxmon.ward import door, problems
 from toxmon.ward.language import _
@@ -61,7 +61,8 @@ def unlock() -> Response:
         return _ask(was, 422, fault=told)
     g.session, g.actor = session, session.actor
     if _asked_by_script():
-        answer = make_response(jsonify(ok=True))
+        # After the end of a session there is a new one, which the forms of the page must prove.
+        answer = make_response(jsonify(token=door.form_token()))
     elif "to" in request.form:
         to = door.own_path(request.form["to"])
         answer = door.render("send_on.html", to=to, fields=_carried())
@@ -149,6 +150,8 @@ def _let_in(was: Session, secret: str) -> tuple[str, Session]:
         return "", sessions.unlock(service, was, secret) if was.locked else was
     if was.by_provider:
         raise SignInRefused(_("this sign-in is over; sign in again, then go on here"))
+    if accounts.PIN_FORM.fullmatch(secret) is not None:
+        raise SignInRefused(_("this sign-in is over; use the password"))
     return sessions.sign_in(service, was.name, secret)
 
 

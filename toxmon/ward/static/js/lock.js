@@ -7,14 +7,17 @@
   const dialog = document.getElementById("lock");
   const limit = Number(document.body.dataset.lock) * 1000;
   if (!dialog || !limit) return;
-  const token = document.body.dataset.lockToken;
   const form = dialog.querySelector("form");
   const secret = form.elements.secret;
   const fault = document.getElementById("lock-fault");
   const tabs = new BroadcastChannel("toxmon-lock");
   let active = Date.now(), told = Date.now(), locked = false, focused = null;
 
-  const headers = { "X-Form-Token": token };
+  const proof = () => ({ "X-Form-Token": document.body.dataset.lockToken });
+  const renew = (token) => {
+    document.body.dataset.lockToken = token;
+    for (const field of document.getElementsByName("form_token")) field.value = token;
+  };
   const show = () => {
     if (locked) return;
     locked = true;
@@ -37,7 +40,7 @@
     if (locked) return;
     show();
     tabs.postMessage("locked");
-    fetch("/lock", { method: "POST", headers }).catch(() => {});
+    fetch("/lock", { method: "POST", headers: proof() }).catch(() => {});
   };
   const touch = () => {
     if (locked) return;
@@ -71,13 +74,14 @@
     fault.textContent = "";
     try {
       const body = new URLSearchParams({ secret: secret.value });
-      const answer = await fetch("/unlock", { method: "POST", headers, body });
-      if (answer.ok && !answer.redirected) {
+      const answer = await fetch("/unlock", { method: "POST", headers: proof(), body });
+      const said = await answer.json().catch(() => ({}));
+      if (answer.ok && said.token) {
+        renew(said.token);
         hide();
         tabs.postMessage("unlocked");
         return;
       }
-      const said = await answer.json().catch(() => ({}));
       fault.textContent = said.words || dialog.dataset.offline;
     } catch {
       fault.textContent = dialog.dataset.offline;
