@@ -16,3 +16,13 @@ def holders(store: Store, value: str, limit: int) -> list[Row]:
         {"value": value, "limit": limit},
     )
     return [{**row, "patient_id": merges.standing(store, row["patient_id"])} for row in rows]
+
+
+def systems(store: Store, limit: int) -> list[str]:
+    """Who gives numbers to patients here, the one of most of them first."""
+    rows = store.query(
+        "select system, count(*) as n from identifier "
+        "group by system order by count(*) desc, system limit :limit",
+        {"limit": limit},
+    )
+    return [row["system"] for row in rows]

@@ -84,7 +84,7 @@ def answer_now(patient_id: str, medication: str) -> Response:
     service = door.service()
     drug = dosing.drug_of(service, medication)
     answer = dosing.told(service, door.actor(), patient_id, medication)
-    return door.render("dose_answer.html", drug=drug, **_of_answer(answer, drug))
+    return door.render("dose_answer.html", drug=drug, **as_shown(answer, drug))
 
 
 def _page(patient_id: str, medication: str) -> Response:
@@ -165,7 +165,7 @@ def _stopped(
         back=address(patient_id, drug),
         only_weight=codes == {"weight_changed"},
         may_override=door.actor().role in ORDERING,
-        **_of_answer(answer, drug),
+        **as_shown(answer, drug),
     )
 
 
@@ -206,7 +206,7 @@ def drawn(
         told = dosing.told(
             service, actor, patient_id, drug.name, asked, action="check.dosing"
         )  # fmt: skip
-        special = _of_answer(told, drug)
+        special = as_shown(told, drug)
     _version, every = permissions.listed(service, actor, patient_id)
     mine = [each for each in every if each["medication"] == drug.name]
     held = {each["id"] for each in answer["held"]}
@@ -240,7 +240,7 @@ def drawn(
         ),
         may_reserve=actor.role in ORDERING,
         may_release=actor.role in PHARMACIST,
-        **_of_answer(answer, drug),
+        **as_shown(answer, drug),
     )
 
 
@@ -248,7 +248,7 @@ def _beside(drug: Drug) -> tuple[str, ...]:
     return tuple(name for name in BESIDE if name != drug.name)
 
 
-def _of_answer(answer: dict[str, Any], drug: Drug) -> dict[str, Any]:
+def as_shown(answer: dict[str, Any], drug: Drug) -> dict[str, Any]:
     """An answer as templates show it."""
     given = [each for each in answer["given"] if each["at"] is not None]
     refuses = [each for each in answer["by_policy"] if not each["allowed"]]
