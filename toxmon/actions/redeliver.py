@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import orjson
 
@@ -12,10 +13,12 @@ from toxmon.actions.replay import Answer, Keyed, keep_answer, replayed
 from toxmon.actions.subscribing import readable
 from toxmon.actions.webhooks import ACTIVE, every
 from toxmon.channels import Destination
-from toxmon.store import Row, deliveries, ids
+from toxmon.store import Row, deliveries, ids, posted
 from toxmon.timeline.matter import LOW
 
 Render = Callable[[Row], bytes]
+MOST_AGAIN = 500
+"""Sent again by one act; more take several."""
 
 
 def lane(service: Service, actor: Actor, webhook_id: str) -> str:
@@ -88,6 +91,42 @@ def again(
         keep_answer(store, actor, keyed, answer, now)
     service.wake()
     return answer
+
+
+def failed(
+    service: Service, actor: Actor, channels: Sequence[str], since: datetime, until: datetime
+) -> list[Row]:
+    """What was given up on in these lanes in a span, as far as the actor reaches; oldest first."""
+    within = [each for each in channels if _reached(service, actor, each)]
+    with service.store.reading():
+        return posted.given_up(service.store, within, since, until, MOST_AGAIN)
+
+
+def all_again(
+    service: Service,
+    actor: Actor,
+    channels: Sequence[str],
+    span: tuple[datetime, datetime],
+    stated: int,
+) -> int:
+    """Send all of `failed` once more, each under its id; how many.
+
+    Raises Conflicting when they are not as many as were stated to whoever decided.
+    """
+    store = service.store
+    within = [each for each in channels if _reached(service, actor, each)]
+    with store.writing():
+        now = service.clock()
+        rows = posted.given_up(store, within, *span, MOST_AGAIN)
+        if len(rows) != stated:
+            raise Conflicting(f"there are {len(rows)} now, and not {stated}; look again")
+        says = orjson.dumps({"says": f"sent again on behalf of {actor.name}"}).decode()
+        for row in rows:
+            deliveries.again(store, row["id"], now, says)
+            detail = {"channel": row["channel"], "delivery": row["id"]}
+            audit.note(service, actor, now, "delivery.redeliver", detail=detail)
+    service.wake()
+    return len(rows)
 
 
 def _reached(service: Service, actor: Actor, channel: str) -> bool:

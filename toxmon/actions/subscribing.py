@@ -6,6 +6,7 @@ Two persons let data out: who asks for a webhook cannot approve it. To end one t
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ from toxmon.actions.webhooks import (
 from toxmon.channels import FHIR, SECRET
 from toxmon.store import Row, deliveries, ids, webhooks
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME_WORDS = "write 1 to 64 letters, digits, dots, hyphens or underscores"
 MOST = 50
 """Webhooks that are not ended; each has a lane of its own."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from toxmon.actions import Fault, NotFound, Refused, redeliver, subscribing
 from toxmon.actions.deliver import standing_of
-from toxmon.actions.subscribing import Wanted
+from toxmon.actions.subscribing import NAME, NAME_WORDS, Wanted
 from toxmon.actions.webhooks import ACTIVE, Webhook
 from toxmon.api import door
 from toxmon.api.answers import reply, to_json
@@ -37,7 +36,6 @@ ADMIN = ("admin",)
 LOOKING = ("admin", "auditor")
 OURS = (STANDARD, CLOUDEVENTS, FHIR)
 """Formats of webhooks over HTTP; the others need keys, which stand in the server's file alone."""
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class WebhookIn(Schema):
@@ -71,7 +69,7 @@ class WebhookIn(Schema):
     def _said(self, data: dict[str, Any], **kwargs: Any) -> None:
         wrong = {}
         if "name" in data and not NAME.fullmatch(data["name"]):
-            wrong["name"] = ["write 1 to 64 letters, digits, dots, hyphens or underscores"]
+            wrong["name"] = [NAME_WORDS]
         if "url" in data and (faults := address_faults(data["url"])):
             wrong["url"] = [each.removeprefix("url: ") for each in faults]
         if wrong:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from toxmon.cli.console import (
     writable,
 )
 from toxmon.store import StoreError, open_store
+
+if TYPE_CHECKING:
+    from toxmon.actions import Service
 
 
 @click.command()
@@ -62,13 +66,24 @@ def backup(file: Path) -> None:
         raise Misused(f"{file} exists already; choose another name")
     if not file.absolute().parent.is_dir():
         raise Misused(f"there is no folder {file.absolute().parent}")
-    store = service_over_a_record().store
+    found = service_over_a_record()
     partial = file.with_name(file.name + ".partial")
     partial.unlink(missing_ok=True)
-    store.backup(str(partial))
+    found.store.backup(str(partial))
     sync(partial)
     partial.rename(file)
+    _note_backup(found)
     click.echo(f"{file} holds the record; keep the secret key apart from it")
+
+
+def _note_backup(found: Service) -> None:
+    """For the page of health. A record that cannot be written now was copied all the same."""
+    from toxmon.actions import condition
+
+    try:
+        condition.noted(found, condition.BACKUP)
+    except StoreError as error:
+        click.echo(f"the copy is whole; that it was made could not be noted: {error}", err=True)
 
 
 @click.command()
