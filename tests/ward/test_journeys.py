@@ -136,9 +136,9 @@ def test_a_night_on_the_ward(open_ward: Ward, chromium: Browser, tmp_path: Path)
     button = board.get_by_role("button", name="Acknowledge").first
     expect(button).to_be_visible(timeout=A_POLL_MS)
     button.click()
-    expect(board.get_by_text("P. Anders").first).to_be_visible(timeout=A_POLL_MS)
+    expect(board.get_by_text("You acknowledged: CRS grade 2, bed 12.")).to_be_visible()
     bedside.goto(f"{ward.url}/p/{patient}")
-    assert "P. Anders" in bedside.inner_text("main")
+    assert "P. Anders" in bedside.inner_text("main"), bedside.inner_text("main")
 
     # The timeline, one sheet of paper, and the next tocilizumab.
     board.goto(f"{ward.url}/p/{patient}/timeline")
