@@ -136,6 +136,29 @@ def test_a_reason_is_needed(api, patient: str) -> None:
     assert desk.client.get(f"/p/{patient}").status_code == 404
 
 
+@pytest.mark.hazard("H68", "H69")
+@one_database
+def test_every_page_of_the_patient_opens_and_none_did_before(api, patient: str) -> None:
+    desk = desk_of(api, "physician", ("icu",), "eve")
+    rules = [
+        rule.rule.replace("<patient_id>", patient)
+        for rule in api.app.url_map.iter_rules()
+        if rule.rule.startswith("/p/<patient_id>") and rule.arguments == {"patient_id"}
+        and "GET" in (rule.methods or ()) and not rule.rule.endswith("/open")
+    ]  # fmt: skip
+    assert f"/p/{patient}" in rules
+    before = {path: desk.client.get(path).status_code for path in rules}
+    # A page of another role says so whoever asks; no page says that the patient is there.
+    assert set(before.values()) <= {403, 404}, before
+    absent = patient[:-1] + ("0" if patient[-1] != "0" else "1")
+    for path, status in before.items():
+        assert desk.client.get(path.replace(patient, absent)).status_code == status, path
+    opened(desk, patient)
+    after = {path: desk.client.get(path).status_code for path in rules}
+    ward = desk_of(api, "physician", ("bmt-1",), "wim")
+    assert after == {path: ward.client.get(path).status_code for path in rules}
+
+
 @one_database
 def test_a_token_reaches_no_further_for_it(api, patient: str) -> None:
     desk = desk_of(api, "physician", ("icu",), "eve")
