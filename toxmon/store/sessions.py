@@ -62,7 +62,9 @@ def signed_in_since(store: Store, account_id: str, since: datetime) -> bool:
     rows = store.query(
         """
         select 1 as one from session
-        where account_id = :account and opened_at > :since and method in ('password', 'provider') limit 1
+        where account_id = :account and opened_at > :since
+          and method in ('password', 'provider')
+        limit 1
         """,
         {"account": account_id, "since": since},
     )
