@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
@@ -146,7 +146,7 @@ def _just_taken(found: Iterable[Item], now: datetime) -> list[tuple[Item, dateti
         for each in found
         if (taken := each.standing.alarm.acknowledgement) is not None
         and taken.by == each.standing.alarm.holder == mine
-        and timedelta() <= now - taken.at < UNDONE_WITHIN
+        and now - taken.at < UNDONE_WITHIN
     ]
 
 

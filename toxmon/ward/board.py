@@ -183,7 +183,7 @@ def _just_taken(every: list[Glance], now: datetime) -> list[tuple[Standing, Glan
         if (taken := standing.alarm.acknowledgement) is not None
         and standing.alarm.holder == mine
         and taken.by == mine
-        and taken.at <= now < taken.at + UNDONE_WITHIN
+        and now - taken.at < UNDONE_WITHIN
     ]
 
 

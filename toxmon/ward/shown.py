@@ -140,9 +140,11 @@ def not_monitored() -> tuple[str, ...]:
 @door.blueprint.after_request
 def finish(response: Response) -> Response:
     """The headers of a page, and its bytes packed where the browser can unpack."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == 304:
+        return response  # A page of ours asked, and what came with it holds on.
     for name, text in HEADERS.items():
         response.headers.setdefault(name, text)
-    response.headers.setdefault("Cache-Control", "no-store")
     return pack(response)
 
 

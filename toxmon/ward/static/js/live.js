@@ -1,6 +1,6 @@
 "use strict";
 // Keeps what lives on a page up to date: asks for the page again and mends what differs (mend.js).
-// Where it cannot, the page says so, largely.
+// Where it cannot, the page says so.
 (() => {
   const { line, words, now, sync, fill, span, count, clock, made, mend } = toxmon;
   const all = (what, root = document) => [...root.querySelectorAll(what)], live = (root) => all("[data-live]", root);
@@ -11,7 +11,8 @@
   const every = Number((document.querySelector("[data-every]") || line).dataset.every || 10) * 1000;
   const note = document.createElement("p"), marks = new Map();
   note.className = "notice";
-  let tag = "", good = now(), shown = good, wrong = "", lost = false, ended = false;
+  const tick = () => performance.now();  // Even.
+  let tag = "", good = now(), goodAt = tick(), shown = goodAt, wrong = "", lost = false, ended = false;
   let asking = false, timer = 0, goneAt = 0, apply = false;
   const loud = () => new Map(all("[data-loud]").map((each) => [each.dataset.key, each.dataset.loud]));
   const merge = (fresh) => {
@@ -27,11 +28,11 @@
       if (twin) mend.part(spot, twin, apply);
     });
     apply = false;
-    if (mend.gone.length && !goneAt) goneAt = now();
+    if (mend.gone.length && !goneAt) goneAt = tick();
     for (const cell of all("[data-cell]")) {
-      if (before.has(cell) && before.get(cell) !== mend.said(cell)) marks.set(cell, [now() + MARKED, words.changed]);
+      if (before.has(cell) && before.get(cell) !== mend.said(cell)) marks.set(cell, [tick() + MARKED, words.changed]);
     }
-    for (const row of all("[data-rows] > *")) if (!rows.has(row)) marks.set(row, [now() + MARKED, words.new]);
+    for (const row of all("[data-rows] > *")) if (!rows.has(row)) marks.set(row, [tick() + MARKED, words.new]);
     for (const [cell, [, text]] of marks) if (cell.isConnected) mend.mark(cell, text); else marks.delete(cell);
     const calls = [...loud()].filter(([key]) => !heard.has(key)).map(([, text]) => text);
     if (calls.length) told.textContent = calls[0] + (calls[1] ? ` (${fill(words.more, calls.length - 1)})` : "");
@@ -51,15 +52,15 @@
     }
   };
   const show = () => {
-    const age = now() - good, was = lost;
-    lost = !ended && age > LOST && !(now() - shown < 3000 || (document.hidden && age < HIDDEN + LOST));
+    const age = tick() - goodAt, was = lost;
+    lost = !ended && age > LOST && !(tick() - shown < 3000 || (document.hidden && age < HIDDEN + LOST));
     if (lost !== was) turn();
     const off = Date.now() - now();
     line.firstElementChild.textContent = `${wrong ? words.delayed : words.live} · ${words.asof} ${clock(good)} (${fill(words.ago, fill(words.s, Math.floor(age / 1000)))})`
       + (wrong ? ` ${wrong}` : "") + (Math.abs(off) > 60000 ? ` ${words.skew} ${span(off)}. ${words.server}` : "");
     line.classList.toggle("late", Boolean(wrong));
-    for (const [cell, [until]] of marks) if (now() > until) { mend.unmark(cell); marks.delete(cell); }
-    if (now() - goneAt > MARKED) { mend.gone.length = 0; goneAt = 0; }
+    for (const [cell, [until]] of marks) if (tick() > until) { mend.unmark(cell); marks.delete(cell); }
+    if (tick() - goneAt > MARKED) { mend.gone.length = 0; goneAt = 0; }
     const text = [mend.gone.length ? `${words.left} ${mend.gone.join(", ")}.` : "", mend.held ? words.order : ""].join(" ").trim();
     if (note.dataset.text === text) return;
     note.dataset.text = text;
@@ -90,7 +91,7 @@
         return;
       }
       sync(Number(answer.headers.get("X-Toxmon-Now")) || now() / 1000);
-      good = now(); wrong = ""; ended = false;
+      good = now(); goodAt = tick(); wrong = ""; ended = false;
       root.classList.remove("ended");
     } catch { wrong = words.contact; } finally {
       clearTimeout(late);
@@ -99,7 +100,7 @@
       if (!ended) show();
     }
   }
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { shown = now(); poll(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { shown = tick(); poll(); } });
   new BroadcastChannel("toxmon-lock").onmessage = (said) => { if (said.data === "unlocked") poll(); };
   setInterval(() => { if (!ended) show(); }, 1000);
   timer = setTimeout(poll, every);
