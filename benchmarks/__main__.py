@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks import cohort, doses, growth, layers, machine, page, regrade, single, sweep
+from benchmarks import timeline as courses
 from benchmarks.rounds import Say
 from benchmarks.sizes import FULL, QUICK, Sizes
 from toxmon import clock
@@ -58,6 +59,7 @@ def measure(data_in: Path, sizes: Sizes, say: Say) -> page.Results:
         regraded = regrade.regrade(folder, sizes, say)
         swept = sweep.sweeps(folder, sizes, say)
         dosed = doses.checks(folder, sizes, say)
+        drawn = courses.drawn(folder, sizes, say)
         cohorts = cohort.cohorts(folder, sizes, say)
         say("where the time of a set goes")
         layered = layers.layers(folder, sizes)
@@ -73,6 +75,7 @@ def measure(data_in: Path, sizes: Sizes, say: Say) -> page.Results:
         regraded,
         swept,
         dosed,
+        drawn,
         cohorts,
         layered,
     )

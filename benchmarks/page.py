@@ -14,6 +14,7 @@ from benchmarks.rounds import Compared
 from benchmarks.servers import ROOT
 from benchmarks.sizes import Sizes
 from benchmarks.sweep import Swept
+from benchmarks.timeline import PAGE_KB, PAGE_MS, Drawn, lines
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN = "<!-- measured: printed by `make bench`, do not edit -->"
@@ -40,6 +41,7 @@ class Results:
     regraded: Regraded
     swept: Sequence[Swept]
     dosed: Mapping[str, Sequence[Compared]]
+    drawn: Drawn
     cohorts: Cohorts
     layers: Layered
 
@@ -87,6 +89,8 @@ def text(results: Results) -> Iterator[str]:
     yield from _regraded(results.regraded)
     yield from _swept(results.swept)
     yield from _dosed(results.dosed, sizes)
+    yield f"\n## The page of a course of {sizes.drawn_days} days\n"
+    yield from lines(results.drawn)
     yield from _cohorts(results.cohorts)
     yield from _layers(results)
 
@@ -127,6 +131,17 @@ def goals(results: Results) -> list[Goal]:
             _at_most(f"{words}: its p99, in p50", CHECK_TAIL, tail),
             _at_most(f"{words}, with {results.sizes.doses[1]:,} doses", CHECK_GROWS, grows),
         ]
+    drawn = results.drawn
+    found += [
+        Goal(
+            f"the page of a course of {results.sizes.drawn_days} days, by the server",
+            f"at most {PAGE_MS:g} ms",
+            f"{drawn.page_ms:.0f} ms, {drawn.floors:.1f} floors",
+            drawn.page_ms <= PAGE_MS,
+        ),
+        Goal("its bytes, packed", f"at most {PAGE_KB:g} kB", f"{drawn.packed_kb:.1f} kB",
+             drawn.packed_kb <= PAGE_KB),
+    ]  # fmt: skip
     graded = results.cohorts.graded
     found.append(
         Goal(

@@ -28,6 +28,7 @@ class Sizes:
     sweep_rounds: int = 5
     cohorts: tuple[int, ...] = (5_000, 50_000)
     doses: tuple[int, int] = (10, 1_000)
+    drawn_days: int = 100
 
 
 FULL = Sizes(rounds=5, seconds=3.0, warm_up=0.5)

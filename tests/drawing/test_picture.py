@@ -34,7 +34,7 @@ from toxmon.drawing import (
     style,
 )
 from toxmon.drawing.axis import Axis
-from toxmon.drawing.curve import Curve, dotted
+from toxmon.drawing.curve import Curve
 from toxmon.drawing.forms import ALWAYS, FORMS, OWN_SCALE, form_of
 from toxmon.grading.kinds import KINDS
 
@@ -144,14 +144,13 @@ def test_every_reading_is_in_the_paths(readings: list[tuple[int, float]]) -> Non
     assert in_lines + loners == len(readings)
     held = shared(found, LAYOUTS)
     for layout in LAYOUTS:
-        root = ET.fromstring(draw(found, layout, styles="", held=held, layouts=LAYOUTS))
+        root = ET.fromstring(draw(found, layout, styles="", held=held))
         names = {use.get("href", "")[1:] for use in root.iter(f"{{{NS['s']}}}use")}
         paths = {p.get("id"): p.get("d", "") for p in ET.fromstring(held.svg).iter("path")}
         assert names <= set(paths)
         shown = "".join(paths[name] for name in names)
         dots = shown.count("h0")
         assert dots == len(readings) - curve.hidden(layout)
-    assert {flags[0] for flags in dotted(curve, LAYOUTS, WIDE)} <= {"1"}
 
 
 def test_values_beyond_the_scale_are_at_its_edge_with_an_arrow_and_counted() -> None:
@@ -169,7 +168,9 @@ def test_a_state_that_began_before_the_window_is_drawn_from_the_left_edge() -> N
     (box,) = of_class(root, "seg")
     assert float(box.get("x", 0)) == WIDE.left
     (link,) = root.iter(f"{{{NS['s']}}}a")
-    assert "CRS grade 2, day -3, 27-Feb 10:40 to day 0, 02-Mar 11:40" in (link.findtext("s:title", namespaces=NS) or "")
+    assert "CRS grade 2, day -3, 27-Feb 10:40 to day 0, 02-Mar 11:40" in (
+        link.findtext("s:title", namespaces=NS) or ""
+    )
 
 
 def test_a_grade_is_filled_to_what_is_certain_and_hatched_to_what_is_possible() -> None:

@@ -37,6 +37,7 @@ TINY = Sizes(
     sweep_rounds=1,
     cohorts=(20, 40),
     doses=(2, 5),
+    drawn_days=2,
 )
 
 

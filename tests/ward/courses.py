@@ -69,7 +69,7 @@ def treated(api: Api, clock: Any, days: float, **more: str) -> tuple[str, dateti
     """A patient who was infused so many days before the clock's now, and when that was."""
     infused_at = clock() - timedelta(days=days)
     number = f"88{next(api.numbers):05}"
-    patient_id = api.patient(mrn=number, name="SYNTHETIC, Course", **more)
+    patient_id = api.patient(mrn=number, **{"name": "SYNTHETIC, Course", **more})
     body = {"product": "axi-cel", "infused_at": infused_at.isoformat()}
     answer = api.post(f"/patients/{patient_id}/infusions", body)
     assert answer.status == 201, answer.body
@@ -90,5 +90,6 @@ def ill(api: Api, clock: Any, days: int = 5, *, every: int = 4, more: bool = Fal
         facts += sampled(at, day, (*LABS, *(MORE if more else ())))
     facts += [dose("tocilizumab", infused_at + n * HOUR, 560) for n in (76, 92)]
     facts += [dose("dexamethasone", infused_at + n * HOUR, 10) for n in (94, 102, 110)]
+    facts = [each for each in facts if each.effective_at <= now]
     chart(api, patient_id, sorted(facts, key=lambda each: each.effective_at))
     return patient_id

@@ -82,9 +82,13 @@ def gathered(
     patient = patients.get(store, patient_id)
     assert patient is not None, "a record has a patient"
     treatments = ahead.of_heads(service, patient_id, heads, now)
-    newest = facts.last_of_kinds(store, patient_id, now, TWO)
     infused_at = treatments[-1].treatment["infused_at"] if treatments else None
-    from_at, to_at = stretch(now, infused_at, facts.first_at(store, patient_id))
+    first_at = facts.first_at(store, patient_id)
+    from_at, to_at = stretch(now, infused_at, first_at)
+    rows = facts.course(store, patient_id, from_at - BEFORE, to_at)
+    # Where every fact was read already, the last of each kind are among them.
+    whole = first_at is not None and from_at <= first_at and to_at >= now
+    newest = _last(rows, now) if whole else facts.last_of_kinds(store, patient_id, now, TWO)
     levels = assessments.levels(store, patient_id, SCALES)
     graded = look_up.graded(service, patient_id, heads, now, scales=frozenset(SCALES))
     return Course(
@@ -97,7 +101,7 @@ def gathered(
         grades=graded.grades,
         levels=levels,
         said=_answers(service, levels, from_at, to_at),
-        facts=facts.course(store, patient_id, from_at - BEFORE, to_at),
+        facts=rows,
         doses=facts.standing_of_kind(store, patient_id, ADMINISTRATION),
         attributed=facts.standing_of_kind(store, patient_id, ATTRIBUTION),
         newest=newest,
@@ -117,6 +121,20 @@ def changes(levels: Sequence[Row]) -> dict[str, list[Row]]:
         ):
             before.append(row)
     return found
+
+
+def _last(rows: Sequence[Row], now: datetime) -> list[Row]:
+    """What `facts.last_of_kinds` reads, of a whole record."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        stands = row["replaced_by"] is None and row["status"] in facts.GRADED
+        if stands and row["effective_at"] <= now:
+            found.setdefault(row["kind"], []).append(row)
+    return [
+        {**row, "counted": len(found[kind])}
+        for kind in sorted(found)
+        for row in reversed(found[kind][-TWO:])
+    ]
 
 
 def _answers(

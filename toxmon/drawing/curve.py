@@ -180,18 +180,28 @@ class Shared:
     svg: str
     ident: str
     curves: tuple[Curve, ...]
+    layouts: tuple[Layout, ...]
+    groups: tuple[tuple[str, ...], ...]
+    """By curve, the names of its groups of dots: 0 and 1 for each layout."""
+
+    def dotted(self, place: int, layout: Layout) -> list[str]:
+        """The groups of dots of a curve that a layout has room for."""
+        number = self.layouts.index(layout)
+        return [flags for flags in self.groups[place] if flags[number] == "1"]
 
 
 def shared(picture: Picture, layouts: Sequence[Layout], ident: str = "curves") -> Shared:
     """The paths of every series once, for drawings in these layouts."""
     curves = tuple(Curve(series, picture) for series in picture.series)
     fitted = Fitted()
-    parts = []
+    parts, groups = [], []
     for number, curve in enumerate(curves):
         name = f"{ident}-{number}"
         line = fitted.line([curve.entry, *curve.runs], curve.series.stepped)
         parts += [_path(f"{name}l", line)]
-        for flags, runs in _groups(curve, layouts).items():
+        dots = _groups(curve, layouts)
+        groups.append(tuple(dots))
+        for flags, runs in dots.items():
             parts.append(_path(f"{name}d{flags}", fitted.dots(runs)))
         if curve.bars:
             parts.append(_path(f"{name}b", fitted.bars(curve.bars)))
@@ -201,18 +211,14 @@ def shared(picture: Picture, layouts: Sequence[Layout], ident: str = "curves") -
         f"<defs>{held}</defs></svg>",
         ident,
         curves,
+        tuple(layouts),
+        tuple(groups),
     )
 
 
 def hidden(picture: Picture, layout: Layout) -> int:
     """How many readings of a picture are only a line in a layout, without a symbol of their own."""
     return sum(Curve(series, picture).hidden(layout) for series in picture.series)
-
-
-def dotted(curve: Curve, layouts: Sequence[Layout], layout: Layout) -> list[str]:
-    """The groups of dots that a layout has room for, by the names that `shared` gave them."""
-    place = list(layouts).index(layout)
-    return [flags for flags in _groups(curve, layouts) if flags[place] == "1"]
 
 
 def _groups(curve: Curve, layouts: Sequence[Layout]) -> dict[str, list[Run]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from toxmon.drawing import lanes, style, tracks, wording
 from toxmon.drawing.axis import HOURLY_S, Axis
@@ -23,13 +23,12 @@ def draw(
     *,
     styles: str | None = None,
     held: Shared | None = None,
-    layouts: Sequence[Layout] = (),
 ) -> str:
     """The picture as one SVG element of `width` units, laid out anew for narrow ones.
 
     `ident` begins every id in it, so that several pictures can stand on one page. `styles` None
     puts the style and the title into it, for a file of its own; "" leaves both to the page.
-    `held` are paths that stand on the page already, for drawings in `layouts`.
+    `held` are paths that stand on the page already, for this layout among others.
     """
     layout = width if isinstance(width, Layout) else layout_of(width)
     alone = styles is None
@@ -38,7 +37,7 @@ def draw(
     top = float(HEAD + (TITLE if alone else 0))
     first = top
     top = _rows(body, picture, axis, layout, top, ident)
-    ground = Ground(picture, axis, layout, held, layouts)
+    ground = Ground(picture, axis, layout, held)
     for place in range(len(picture.series)):
         body += tracks.track(ground, place, top)
         top += layout.track + layout.gap

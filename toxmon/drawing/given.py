@@ -22,6 +22,7 @@ SHORT = {
     "crs": "CRS", "icans": "ICANS", "iec_hs": "IEC-HS", "icaht_early": "ICAHT early",
     "icaht_late": "ICAHT late", "t_icaht_early": "T-ICAHT early",
     "t_icaht_late": "T-ICAHT late", "parkinsonism": "Parkinsonism",
+    "neurotoxicity": "Neurotoxicity",
 }  # fmt: skip
 To = Callable[[str], str]
 """Where a fact of an id can be read."""

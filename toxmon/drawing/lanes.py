@@ -21,6 +21,7 @@ THIN = 4.0
 """Below this width a border would be all that is seen."""
 LEAST, LEAST_SHARE = 1, 0.4
 DIAMOND, SQUARE = 8.5, 3.5
+TWO_DIGITS = 10
 MOST_HREF_GAP = 12
 
 
@@ -33,7 +34,8 @@ def rows_of(spans: Sequence[Span], axis: Axis, layout: Layout) -> list[list[Span
         room = wording.width(span.label, layout.letters) + 8
         # A span at the very end has its label before itself.
         left = max(min(axis.x(span.start), layout.right - room), layout.left)
-        right = max(axis.x(span.end or axis.picture.end), left + room)
+        ends = axis.x(span.end or axis.picture.end)
+        right = max(ends, left + room, ends + room if ends - left < room else 0)
         for number, (taken, row) in enumerate(rows):
             if left >= taken + 4:
                 rows[number] = (right, [*row, span])
@@ -57,8 +59,11 @@ def spans(
             room = layout.right - left
             at, anchor = (left + 4, "")
             words = wording.cut(span.label, layout.span - 6, layout.letters)
-            if wording.width(words, layout.letters) + 8 > room:
+            taken = wording.width(words, layout.letters) + 8
+            if taken > room:
                 at, anchor = layout.right - 4.0, " end"
+            elif taken > right - left and right + taken <= layout.right:
+                at = right + 4  # Beside a box that is too short for its words.
             box = (
                 f'<rect x="{left:.1f}" y="{y}" width="{max(right - left, 2):.1f}" height="12.5" '
                 f'class="{style}"/><text x="{at:.1f}" y="{y + 10}" class="script{anchor}">'
@@ -235,7 +240,7 @@ def _shape(dose: Dose, x: float, middle: float, number: int, tight: bool) -> str
         )
     if dose.shape == "circle":
         return f'<circle cx="{x:.1f}" cy="{middle:g}" r="5" class="drug"/>'
-    half = DIAMOND if not tight else 6
+    half = 6.0 if tight else DIAMOND if number < TWO_DIGITS else DIAMOND + 2.5
     drawn = (
         f'<path d="M{x:.1f} {middle - half - 1:g}l{half} {half + 1:g}l-{half} {half + 1:g}'
         f'l-{half}-{half + 1:g}z" class="drug"/>'

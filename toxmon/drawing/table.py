@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from toxmon.drawing import wording
 from toxmon.drawing.forms import FORMS, PAIRED
 from toxmon.drawing.readings import ICE, ICE_KINDS
 from toxmon.drawing.record import Reading, Seen
+from toxmon.grading.facts import Value
 from toxmon.grading.kinds import KINDS
 from toxmon.timeline import words as told
 
@@ -130,8 +132,13 @@ def _readings(seen: Seen, kind: str, words: Words) -> Line:
     return line
 
 
+@lru_cache(maxsize=8_192)
+def _said(value: Value) -> str:
+    return wording.safe(told.number(value))
+
+
 def _cell(each: Reading, by_id: dict[str, Reading], seen: Seen, words: Words) -> str:
-    shown = wording.safe(told.number(each.value))
+    shown = _said(each.value)
     if each.replaced_by is not None:
         href = seen.links.fact(each.id)
         struck = f"<s>{shown}</s>"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from toxmon.drawing import wording
 from toxmon.drawing.axis import Axis
-from toxmon.drawing.curve import HEIGHT, Curve, Fitted, Shared, dotted
+from toxmon.drawing.curve import HEIGHT, Curve, Fitted, Shared
 from toxmon.drawing.layout import Layout
 from toxmon.drawing.picture import Picture, Series
 
@@ -22,7 +22,6 @@ class Ground:
     axis: Axis
     layout: Layout
     held: Shared | None = None
-    layouts: Sequence[Layout] = ()
 
 
 def track(ground: Ground, place: int, top: float) -> Iterator[str]:
@@ -83,11 +82,10 @@ def _label(series: Series, picture: Picture, layout: Layout, top: float) -> Iter
     if layout.sheet:
         yield (
             f'<text x="4" y="{top + 11}" class="name">{wording.safe(name)}'
-            f'<tspan class="soft" dx="4">{wording.safe(unit)}</tspan></text>'
+            f'<tspan class="soft" dx="4">{wording.safe(unit)}'
+            f"{f', {wording.safe(aged)}' if latest and aged else ''}</tspan></text>"
         )
         if latest:
-            rest = room - wording.width(latest, 12.5)
-            before = wording.cut(f"{before}, {aged}" if before else aged, rest, layout.letters)
             yield (
                 f'<text x="4" y="{top + 25}" class="name">{wording.safe(latest)}'
                 f'<tspan class="soft" dx="4">{wording.safe(before)}</tspan></text>'
@@ -137,7 +135,7 @@ def _readings(curve: Curve, ground: Ground, place: int, top: float) -> Iterator[
     at = f"matrix({a_minute:.6g} 0 0 {a_step:.6g} {layout.left} {top:g})"
     used = [("b", "bar")] if curve.bars else []
     used += [("l", "line")] if any(len(run) > 1 for run in (curve.entry, *curve.runs)) else []
-    used += [(f"d{flags}", "dots") for flags in dotted(curve, ground.layouts, layout)]
+    used += [(f"d{flags}", "dots") for flags in held.dotted(place, layout)]
     for suffix, style in used:
         yield f'<use href="#{name}{suffix}" transform="{at}" class="{style}"/>'
 

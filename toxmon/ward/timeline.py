@@ -86,7 +86,7 @@ def drawn(picture: Picture) -> str:
     held = shared(picture, layouts)
     return held.svg + "".join(
         f'<div class="tx-{name}">'
-        f"{draw(picture, layout, f'tx{name[0]}', styles='', held=held, layouts=layouts)}</div>"
+        f"{draw(picture, layout, f'tx{name[0]}', styles='', held=held)}</div>"
         for layout, name in LAYOUTS
     )
 
