@@ -36,7 +36,7 @@ def own_grade(patient_id: str) -> Response:
                 value=Decimal(grade),
                 effective_at=at,
                 sent={"value": int(grade), "unit": None},
-                reason=reason,
+                detail={"reason": reason},
             )
             record.record(
                 service, door.actor(), patient_id, [charted], lambda kept: b"{}",
