@@ -18,7 +18,7 @@ from toxmon.grading.clinical_kinds import (
     OF_OLDER_SCALES,
     PREVENTION,
 )
-from toxmon.grading.kinds import DENIED_LOINC, KINDS, LABORATORY, NEURO, VITAL, Kind
+from toxmon.grading.kinds import BEDSIDE, DENIED_LOINC, KINDS, LABORATORY, NEURO, VITAL, Kind
 from toxmon.grading.unit_table import ACCEPTED, NOT_CONVERTED, SPELLINGS
 
 PAGE = Path(__file__).parents[1] / "reference" / "kinds.md"
@@ -50,6 +50,7 @@ and they may be sent without a unit.
 SECTIONS: tuple[tuple[str, Sequence[Kind]], ...] = (
     ("Vital signs and oxygen", VITAL),
     ("Neurology", NEURO),
+    ("Of a set at the bedside", BEDSIDE),
     ("Laboratory", LABORATORY),
     ("Hyperinflammation, as a clinician finds it", HYPERINFLAMMATION),
     ("What the older scales ask for", OF_OLDER_SCALES),

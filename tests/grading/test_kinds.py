@@ -160,6 +160,7 @@ YES_OR_NO = {
     "poor_vaccine_response",
 }
 CODES = {
+    "ice_not_assessed",
     "oxygen_device",
     "ventilation_reason",
     "consciousness",
@@ -173,7 +174,7 @@ CODES = {
     "palsy_side",
     "second_malignancy",
 }
-LISTS = {"vasopressors", "icp_signs", "cranial_nerves", "licats_organs"}
+LISTS = {"not_taken", "vasopressors", "icp_signs", "cranial_nerves", "licats_organs"}
 
 CODES_OF_A_FEED = {
     "8310-5": "body_temperature",

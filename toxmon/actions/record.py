@@ -223,12 +223,7 @@ def correct(
         before = replayed(service.store, actor, keyed)
     if before is not None:
         return before
-    if fact["replaced_by"] is not None:
-        raise Conflicting(
-            f"it was replaced already, by {fact['replaced_by']}; correct that one instead"
-        )
-    if fact["status"] == RETRACTED:
-        raise Conflicting("it is a retraction; chart the observation anew instead")
+    refuse_replaced(fact)
     # Two who correct at once both come to here; `replaces_id` is unique and one gets a Conflict.
     return record(
         service,
@@ -240,6 +235,18 @@ def correct(
         keyed=keyed,
         at_version=at_version,
     )
+
+
+def refuse_replaced(fact: Row | None) -> None:
+    """Raises Conflicting for a fact that does not stand any more, NotFound for none."""
+    if fact is None:
+        raise NotFound("no such observation")
+    if fact["replaced_by"] is not None:
+        raise Conflicting(
+            f"it was replaced already, by {fact['replaced_by']}; correct that one instead"
+        )
+    if fact["status"] == RETRACTED:
+        raise Conflicting("it is a retraction; chart the observation anew instead")
 
 
 def replacing(charted: Charted, fact: Row, reason: str) -> Charted:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
+from toxmon.grading.bedside_kinds import BEDSIDE
 from toxmon.grading.clinical_kinds import CLINICAL
 from toxmon.grading.facts import Bounds, Value
 from toxmon.grading.kind import Form, Kind, Slip, Worse
@@ -15,6 +16,7 @@ from toxmon.grading.neuro_kinds import NEURO
 from toxmon.grading.vital_kinds import VITAL
 
 __all__ = [
+    "BEDSIDE",
     "BY_LOINC",
     "CLINICAL",
     "DENIED_LOINC",
@@ -33,7 +35,7 @@ __all__ = [
 INFINITE = Decimal("Infinity")
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*VITAL, *NEURO, *LABORATORY, *CLINICAL)}
+    {kind.name: kind for kind in (*VITAL, *NEURO, *BEDSIDE, *LABORATORY, *CLINICAL)}
 )
 """Every kind that can be charted, by name."""
 

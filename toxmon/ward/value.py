@@ -67,7 +67,7 @@ def plain(kind: str, value: Value | None) -> str:
     if isinstance(value, Decimal):
         return _number(kind, value)
     if isinstance(value, Bounds):
-        return _ends(value)
+        return _ends(kind, value)
     if isinstance(value, tuple):
         return ", ".join(each.replace("_", " ") for each in value) if value else _("none")
     return value.replace("_", " ")
@@ -95,8 +95,11 @@ def _number(kind: str, value: Decimal) -> str:
     return f"{whole}.{part.ljust(places, '0')}" if places else text
 
 
-def _ends(value: Bounds) -> str:
-    if value.low is None and value.high is not None:
+def _ends(kind: str, value: Bounds) -> str:
+    known = KINDS.get(kind)
+    least = known.possible[0] if known is not None and known.possible else None
+    # What was said to be "6 or less" is kept as reaching from the least that there is.
+    if (value.low is None or value.low == least) and value.high is not None:
         return f"{'<' if value.high_open else '≤'} {words.number(value.high)}"
     if value.high is None and value.low is not None:
         return f"{'>' if value.low_open else '≥'} {words.number(value.low)}"
