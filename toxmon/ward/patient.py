@@ -9,18 +9,22 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response
+from markupsafe import Markup
 
 from toxmon.actions import advising, ahead, dosing, look_up
+from toxmon.actions import course as courses
 from toxmon.actions.ahead import Ahead
+from toxmon.actions.course import Course
 from toxmon.actions.register import Standing, load_open
 from toxmon.alerting.plain import told
+from toxmon.drawing.stretch import stretch
 from toxmon.guidance.advice import CERTAIN, Advice
 from toxmon.store import Row, assessments, facts, patients
 from toxmon.timeline.check import DUE, LATE, OVERDUE, Check
 from toxmon.timeline.known import Level
 from toxmon.timeline.matter import PRIORITIES
 from toxmon.timeline.seen import Reading
-from toxmon.ward import banner, door, shown, value
+from toxmon.ward import banner, door, live, shown, timeline, value
 from toxmon.ward.banner import Banner
 from toxmon.ward.language import _
 from toxmon.ward.why import short
@@ -53,6 +57,7 @@ class Gathered:
     tocilizumab: dict[str, Any] | None
     history: list[Row]
     quarantined: list[Row]
+    course: Course | None
 
 
 @door.page("/p/<patient_id>", *door.CLINICAL)
@@ -86,6 +91,8 @@ def patient(patient_id: str) -> Response:
         quarantined=[_doubted(row) for row in found.quarantined],
         setting=found.banner.setting,
         over=known is not None and known.over(shown.now()),
+        frame=live.frame(),
+        drawing=found.course and _drawn(found.course, patient_id),
         may_chart=door.actor().role in door.CHARTING,
         may_decide=door.actor().role in ("physician", "integration"),
     )
@@ -112,9 +119,21 @@ def _gathered(patient_id: str) -> Gathered:
             tocilizumab=answer,
             history=assessments.history(service.store, patient_id, "%", now - RECENT, now),
             quarantined=facts.doubted(service.store, patient_id) if graded.quarantined else [],
+            # What an open page asks again and again is not drawn again.
+            course=None if live.polled() else _course(patient_id, heads, now),
         )
 
     return look_up.reading(service, door.actor(), patient_id, "read.patient", read)
+
+
+def _course(patient_id: str, heads: list[Row], now: datetime) -> Course:
+    return courses.gathered(door.service(), patient_id, heads, now, stretch(timeline.USUAL))
+
+
+def _drawn(course: Course, patient_id: str) -> Markup:
+    """The last days in a picture; every word in it was escaped where it was drawn."""
+    picture = timeline.seen_of(course, patient_id).picture(_("The last 72 hours"))
+    return Markup(timeline.drawn(picture))  # noqa: S704
 
 
 def _is_read(scale: str, day: int | None) -> bool:
