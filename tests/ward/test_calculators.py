@@ -28,13 +28,13 @@ def test_every_scale_has_a_form_and_an_empty_one_is_answered(site: Site) -> None
     [
         ("crs", {"temperature_c": "38,6", "vasopressors": ["norepinephrine"],
                  "oxygen_device": "nasal_cannula", "oxygen_flow_l_min": "2"},
-         ["at least grade 3", "38.6", "Lee 2019"]),
+         ["Grade 3", "temperature of 38.0 Cel or more", "norepinephrine", "Lee 2019"]),
         ("icans", {"ice_score": "6", "consciousness": "alert", "seizure": "none",
                    "motor_weakness": "none", "cerebral_edema": "none", "icp_signs__none": "1"},
          ["Grade 2", "ICE"]),
         ("iec_hs", {"ferritin_ng_ml": "20000", "fever": "yes", "confirmed": "yes",
                     "severity": "life_threatening"}, ["rade"]),
-        ("icaht_early", {"day": None}, ["at least grade 1", "6 days, day 0 to 5"]),
+        ("icaht_early", {"day": None}, ["At least grade 1", "6 days, day 0 to 5"]),
     ],
 )  # fmt: skip
 def test_the_answer_is_that_of_the_scale_with_why_and_what_is_missing(

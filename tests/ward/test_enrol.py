@@ -34,14 +34,16 @@ def enrolled(site: Site, page: Typed, **more: str) -> str:
 @pytest.mark.check(123)
 @pytest.mark.check(126)
 def test_answers_are_checked_with_the_windows_and_saved_as_one_act(site: Site) -> None:
-    page = site.page("nurse", "/enrol", script=False)
-    site.well(page)
-    boxes = page.eval_on_selector_all(
+    looked = site.page("nurse", "/enrol")
+    boxes = looked.eval_on_selector_all(
         "main input:not([type=hidden]), main select",
         "found => found.filter(e => e.type === 'radio' || e.type === 'checkbox'"
         " ? e.checked : e.value).map(e => e.name)",
     )
     assert boxes == [], "nothing is filled in beforehand"
+    site.well(looked)
+    # axe needs a script of the page to run; whoever has none is looked at without it.
+    page = site.page("nurse", "/enrol", script=False)
     for name, value in WHOLE.items():
         if name in ("product",):
             page.select_option(f"#{name}", value)
@@ -54,9 +56,8 @@ def test_answers_are_checked_with_the_windows_and_saved_as_one_act(site: Site) -
     for told in ("004 211", "02-May-1961 (64 y)", "78.4 kg", "05-Mar-2026 00:00", "day 4 to 14",
                  "01-Mar-2026 08:00", "Nothing has been saved so far"):  # fmt: skip
         assert told in review, told
-    site.well(page)
     page.get_by_role("button", name="Save and enrol").click()
-    assert page.title() == "Patient, bed 12 - toxmon"
+    assert page.text_content("title") == "Patient, bed 12 - toxmon"
     assert "Synthetic, Patient" in page.inner_text(".banner")
     assert "D0" in page.inner_text(".banner")
     patient = page.url.split("/p/")[1].split("?")[0]
@@ -77,14 +78,14 @@ def test_a_double_tap_enrols_once_and_a_number_belongs_to_one(site: Site) -> Non
     forms, once = page.forms, page.filled("/enrol", act="save")
     assert page.send("/enrol", once) == 303
     page.forms = forms
-    assert page.send("/enrol", once) in (303, 409)
+    assert page.send("/enrol", once) == 303
     assert len(site.api.get("/patients").body["items"]) == 1
 
     page.open("/enrol")
     assert page.send("/enrol", **WHOLE, act="review") == 409
     assert "belongs to a patient on record" in page.page
     assert "Open the patient who has this number" in page.page
-    other = person(site, "nurse", units=("elsewhere",))
+    other = person(site, "nurse", units=("elsewhere",), name="other")
     other.open("/enrol")
     assert other.send("/enrol", **{**WHOLE, "unit": "elsewhere"}, act="review") == 409
     assert "belongs to a patient on record" in other.page
@@ -157,6 +158,7 @@ def test_the_next_step_of_a_product_that_is_given_in_steps(site: Site) -> None:
     typed = person(site, "nurse")
     patient = enrolled(site, typed, product="teclistamab")
     site.clock.forward(hours=60)
+    typed = person(site, "nurse", name="later")
     typed.open(f"/p/{patient}/infusion")
     assert "Next step by plan:" in typed.page
     given = {"product": "teclistamab", "infused_date": "2026-03-03", "infused_time": "20:00"}

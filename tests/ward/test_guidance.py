@@ -31,7 +31,7 @@ def test_without_a_weight_no_amount_is_told_and_one_syndrome_is_told_whole(site:
     site.api.chart(patient, at(0), body_temperature=(39, "Cel"))
     page = person(site, "nurse")
     assert page.open(f"/p/{patient}/guidance?scale=icans") == 200
-    assert "no weight is on record" in page.page
+    assert "no weight is charted: no dose is computed" in page.page
     assert "Back to what is open" in page.page
     assert page.open(f"/p/{patient}/guidance?scale=nothing") == 422
     assert "choose one of those that are shown" in page.page

@@ -78,10 +78,10 @@ def test_it_reads_in_the_dark_on_a_phone(site: Site, given: Dosed) -> None:
 
 @pytest.mark.check(96)
 def test_one_second_before_at_and_after_eight_hours(site: Site, given: Dosed) -> None:
-    page = person(site, "nurse")
     path = f"/p/{given.patient}/dosing/tocilizumab/answer"
     for hours, told in ((8 - SECOND, "NOT YET"), (8, "YES"), (8 + SECOND, "YES")):
         given.turn(hours)
+        page = person(site, "nurse", name=f"n{hours:.4f}")
         assert page.open(path) == 200
         assert page.page.startswith(told), (hours, page.page)
     assert "Intervals are counted from start to start" in page.page
@@ -126,6 +126,7 @@ def test_without_a_fresh_weight_it_is_check_and_no_dose(site: Site) -> None:
     assert "560 mg" in page.page
     assert "CHECK" not in page.page
     site.clock.now = EIGHT + timedelta(days=7, seconds=1)
+    page = person(site, "nurse", name="later")
     page.open(path)
     assert "CHECK the weight of 70 kg is of" in page.page
     assert "560 mg" not in page.page
@@ -172,7 +173,7 @@ def test_what_is_corrected_or_taken_back_changes_the_count_and_stays_struck_thro
     assert "0 of 4" in page.inner_text("#answer")
     assert page.locator("tr.gone").count() == 2
     assert "taken back by" in page.inner_text("main")
-    site.well(page)
+    site.quiet()
 
 
 @pytest.mark.check(100)
@@ -270,12 +271,12 @@ def test_who_may_do_what(site: Site, given: Dosed) -> None:
     nurse, admin = person(site, "nurse"), person(site, "admin")
     nurse.open(toci(given))
     assert nurse.send("/tocilizumab", dose="560", act="check") == 200
-    assert "The dose that was asked about : 560 mg" in nurse.page
+    assert "The dose that was asked about: 560 mg" in nurse.page
     sent = nurse.filled("/tocilizumab", dose="560")
     assert nurse.send("/tocilizumab", [*sent, ("act", "released")]) == 403
     assert admin.open(toci(given)) == 403
     assert admin.open("/pharmacy") == 403
-    other = person(site, "nurse", units=("elsewhere",))
+    other = person(site, "nurse", units=("elsewhere",), name="other")
     assert other.open(toci(given)) == 404
     assert other.open(f"/p/{given.patient}/steroids") == 404
 

@@ -30,6 +30,7 @@ from toxmon.ward import banner, door
 from toxmon.ward.dosing import address, amount_mg, drawn
 from toxmon.ward.form import Form, posted
 from toxmon.ward.language import _, later
+from toxmon.ward.twice import sent_before
 
 STATUSES = {
     "started": later("begun"),
@@ -49,6 +50,8 @@ def give(patient_id: str, medication: str) -> Response:
     drug = dosing.drug_of(door.service(), medication)
     if request.method == "GET":
         return _form(patient_id, drug, Form())
+    if sent_before() is not None:  # By now a rule may be against a dose that was recorded already.
+        return door.go(f"{address(patient_id, drug)}?done=given")
     service, form = door.service(), posted()
     now = service.clock()
     at = form.instant("given", _("Start of the dose"), service.zone, now)
@@ -137,6 +140,8 @@ def are_two(patient_id: str, medication: str) -> Response:
     reason = form.text("reason", _("How you know"), required=True)
     if form.faults or reason is None:
         return drawn(patient_id, drug, form, status=422)
+    if sent_before() is not None:  # One of the two may have been corrected since.
+        return door.go(f"{address(patient_id, drug)}?done=distinct")
     pair = form.many["doses"][:2]
     if len(pair) != 2:
         raise NotFound("two records are named")

@@ -15,6 +15,7 @@ from toxmon.actions.admit import Admission, admit
 from toxmon.actions.begin_record import faults_of_birth
 from toxmon.actions.naming import fault_of_name
 from toxmon.actions.record import Charted, check_times
+from toxmon.actions.replay import Answer
 from toxmon.grading.kinds import KINDS
 from toxmon.grading.treatment import Treatment
 from toxmon.grading.units import Refused as NotMeasured
@@ -25,6 +26,7 @@ from toxmon.timeline.windows import WindowNow
 from toxmon.ward import door
 from toxmon.ward.form import Form, posted
 from toxmon.ward.language import _, later
+from toxmon.ward.twice import sent_before
 
 MRN = "urn:mrn"
 MOST_SYSTEMS = 20
@@ -66,6 +68,9 @@ def enrol() -> Response:
     form = posted()
     if form["act"] == "change":
         return _form(form)
+    before = sent_before() if form["act"] == "save" else None
+    if before is not None:
+        return _on(before)
     admission, doubts = _read(form)
     if form.faults or admission is None:
         return _form(form, 422)
@@ -86,6 +91,11 @@ def enrol() -> Response:
         words = error.fault.detail if error.fault else str(error)
         form.fault(PLACES.get(error.fault.pointer if error.fault else "", "number"), words)
         return _form(form, 409)
+    return _on(answer)
+
+
+def _on(answer: Answer) -> Response:
+    """To the page of the patient who was enrolled."""
     return door.go(f"/p/{orjson.loads(answer.body)['patient']}?done=enrolled")
 
 

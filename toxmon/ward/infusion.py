@@ -23,6 +23,7 @@ from toxmon.ward import banner, door
 from toxmon.ward.enrol import opens, products
 from toxmon.ward.form import Form, posted
 from toxmon.ward.language import _, later
+from toxmon.ward.twice import sent_before
 
 DONE = {
     "begun": later("The treatment has begun."),
@@ -79,6 +80,10 @@ def infusion(patient_id: str) -> Response:
 @door.page("/p/<patient_id>/infusion/<fact_id>", *door.CHARTING, methods=("GET", "POST"))
 def correct_infusion(patient_id: str, fact_id: str) -> Response:
     """The time was wrong, or it never was: look at what changes, say why, keep it."""
+    before = sent_before() if request.method == "POST" else None
+    if before is not None:
+        version = orjson.loads(before.body)["version"]
+        return door.go(f"/p/{patient_id}/infusion?done=corrected&version={version}")
     found, head = _infusions(patient_id)
     given = next((each for each in found if each.fact == fact_id), None)
     if given is None:

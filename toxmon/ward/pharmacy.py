@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from toxmon.store import Row, patients, stocks
 from toxmon.timeline.known import Level
 from toxmon.ward import door
 from toxmon.ward.dosing import PLACES, TOCILIZUMAB, WORDS
-from toxmon.ward.form import Form, posted
+from toxmon.ward.form import NUMBER, Form, posted
 from toxmon.ward.language import _, later
 
 COUNTERS = ("pharmacist", "nurse")
@@ -131,10 +131,7 @@ def _counts(form: Form) -> list[Row]:
         size, number = size.strip().replace(",", "."), number.strip()
         if not size and not number:
             continue
-        try:
-            strength = Decimal(size)
-        except InvalidOperation:
-            strength = Decimal(0)
+        strength = Decimal(size) if NUMBER.fullmatch(size) else Decimal(0)
         if not 10 <= strength <= 10_000 or strength * 10 != (strength * 10).to_integral_value():
             form.fault(f"strength-{place}", _("Strength in mg: write a number from 10 to 10000"))
         elif not number and place <= len(_strengths()):
