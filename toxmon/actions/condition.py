@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from toxmon.actions import Service, canary
+from toxmon.actions import Service, canary, webhooks
+from toxmon.actions.deliver import standing_of
 from toxmon.actions.heartbeat import DELIVERY, SILENT, SWEEP
 from toxmon.clock import SteadyClock
 from toxmon.store import alarms, beats, deliveries, feeds, watches
@@ -63,6 +64,7 @@ def parts(service: Service) -> list[Part]:
         words = f"{lost} treatments are NOT MONITORED: the watch gave up on them"
         found.append(Part("Given up", words, None, True))
     found.append(_queue(queue, now))
+    found += _channels(service)
     if troubles:
         since = min(row["raised_at"] for row in troubles)
         words = f"{len(troubles)} open, the first since"
@@ -80,6 +82,19 @@ def parts(service: Service) -> list[Part]:
     found.append(_database(service))
     found.append(_disk(service))
     found.append(_backup(known.get(BACKUP), now))
+    return found
+
+
+def _channels(service: Service) -> list[Part]:
+    """The ways out that fail or are paused; one that is well is not named."""
+    names = (*service.channels, *(each.name for each in webhooks.live(service)))
+    found = []
+    for name in dict.fromkeys(names):
+        stands = standing_of(service, name)
+        if stands:
+            words = f"{stands['state']} ({stands['says']}), since"
+            since = datetime.fromisoformat(stands["since"])
+            found.append(Part(f"Channel {name}", words, since, True))
     return found
 
 

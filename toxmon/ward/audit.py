@@ -16,7 +16,7 @@ from flask import Response
 
 from toxmon.actions import Forbidden, NotFound, audit, look_up
 from toxmon.actions import verify as verifying
-from toxmon.store import EVER, NEVER, Row, identifiers, links, patients
+from toxmon.store import EVER, NEVER, Row, Store, identifiers, links, patients
 from toxmon.store.access import COLUMNS
 from toxmon.ward import door
 from toxmon.ward.form import Form, posted
@@ -60,7 +60,9 @@ def audit_file() -> Response:
         detail = {"links": count}
         audit.note(service, door.actor(), service.clock(), "export.audit", detail=detail)
     kinds = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
-    answer = Response(_lines(bounds, format_ == "csv"), content_type=kinds[str(format_)])
+    answer = Response(
+        _lines(service.store, bounds, format_ == "csv"), content_type=kinds[str(format_)]
+    )
     name = f"toxmon-audit-{service.clock():%Y-%m-%d}.{format_}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -167,9 +169,8 @@ def _within(said: str | None) -> str:
     return "%" + said.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
 
 
-def _lines(bounds: dict[str, Any], as_csv: bool) -> Iterator[bytes]:
+def _lines(store: Store, bounds: dict[str, Any], as_csv: bool) -> Iterator[bytes]:
     """The links of a filter in order, as they lie in the chain."""
-    store = door.service().store
     page = io.StringIO(newline="")
     writer = csv.writer(page, lineterminator="\n")
     after = 0
