@@ -238,6 +238,8 @@ def _following(checks: Sequence[Check]) -> Check | None:
 
 def _block(place: board.Place, now: datetime) -> dict[str, Any]:
     levels = place.ahead.known.levels
+    late = look_up.day_of(door.service(), place.ahead.treatment, now) >= LATE_FROM_DAY
+    hematotoxicity = "icaht_late" if late else "icaht_early"
     grades = [
         {
             "short": short(scale),
@@ -245,7 +247,7 @@ def _block(place: board.Place, now: datetime) -> dict[str, Any]:
             "since": found.at if found else None,
             "why": _cut(value.readable(found.text), 70) if found else "",
         }
-        for scale in ("crs", "icans", "icaht_early", "icaht_late", "iec_hs")
+        for scale in ("crs", "icans", hematotoxicity, "iec_hs")
         if (found := levels.get(scale)) is not None or scale in ("crs", "icans")
     ]
     return {
