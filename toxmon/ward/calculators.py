@@ -19,6 +19,7 @@ from toxmon.scales import Input
 from toxmon.ward import door
 from toxmon.ward.form import Form, posted
 from toxmon.ward.language import _, later
+from toxmon.ward.value import UNITS
 
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (later("After CAR-T cells"), ("crs", "icans", "iec_hs", "icaht_early", "icaht_late")),
@@ -109,7 +110,8 @@ def _asked(each: Input, prefix: str = "") -> Asked:
         kind = KINDS[each.kind or ""]
         codes = tuple((code, code.replace("_", " ")) for code in kind.codes)
         form = {"yes_no": "yes_no", "code": "code", "list": "list"}.get(kind.form, "number")
-        return Asked(name, label, form, codes, None if form != "number" else unit or kind.unit)
+        shown = _unit(unit or kind.unit, label) if form == "number" else None
+        return Asked(name, label, form, codes, shown)
     if each.form in ("code", "list"):
         codes = tuple((code, code.replace("_", " ")) for code in each.codes)
         return Asked(name, label, each.form, codes)
@@ -126,7 +128,13 @@ def _asked(each: Input, prefix: str = "") -> Asked:
                 for part, given in zip(inner, each.parts, strict=True)
             )  # fmt: skip
         return Asked(name, label, each.form, parts=inner)
-    return Asked(name, label, "number", unit=unit)
+    return Asked(name, label, "number", unit=_unit(unit, label))
+
+
+def _unit(unit: str | None, label: str) -> str | None:
+    """A unit as it is read, where the label does not say it."""
+    shown = UNITS.get(unit or "", unit) if unit not in ("a", "d") else None
+    return None if not shown or shown in label else shown
 
 
 def _many(asked: Asked) -> tuple[str, ...]:
