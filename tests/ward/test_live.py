@@ -102,7 +102,7 @@ def test_news_change_what_is_new_and_nothing_else(site: Site, ward: dict[str, st
     assert (
         page.evaluate("getComputedStyle(document.querySelector('[data-changed]')).outlineWidth")
         == "3px"
-    )  # noqa: E501 - a script
+    )
     # Somebody else has come meanwhile: rows wait until the focus has left the table.
     site.clock.forward(minutes=1)
     new = patient(site.api, "SYNTHETIC, New", "1", "2026-02-26T11:00:00Z")

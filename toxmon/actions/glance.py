@@ -14,9 +14,11 @@ from typing import Any
 
 from toxmon.actions import Actor, Service, ahead, dosing, look_up
 from toxmon.actions.ahead import Ahead
+from toxmon.actions.moments import moment_of
+from toxmon.actions.opened import plain_grades
 from toxmon.actions.register import Standing, from_row, load_open
 from toxmon.alerting.alarm import RETURNED, UNACKNOWLEDGED
-from toxmon.store import Row, StoreError, alarms, assessments, events, patients
+from toxmon.store import Row, StoreError, alarms, assessments, events, facts, patients
 from toxmon.timeline.check import DUE, LATE, NEXT, OVERDUE, Check
 from toxmon.timeline.matter import PRIORITIES
 
@@ -170,7 +172,9 @@ def _made(service: Service, patient_id: str, key: Key, now: datetime) -> Glance:
     patient = patients.get(service.store, patient_id)
     assert patient is not None, "a record has a patient"
     newest = ahead.of_heads(service, patient_id, heads, now)[-1]
-    graded = look_up.graded(service, patient_id, heads, now, None, frozenset(SCALES))
+    # Without the ledger of each day and the scores that no board shows: a third of the work.
+    state, _ = moment_of(service, patient_id, heads[0], newest.treatment, now)
+    grades = plain_grades(state, SCALES)
     drug = service.protocols.drug(DRUG)
     dose = None
     if drug is not None:
@@ -184,18 +188,18 @@ def _made(service: Service, patient_id: str, key: Key, now: datetime) -> Glance:
         ),
         *_changes(heads[-1], newest, dose, now),
     ]
-    was = dict(_was(service, patient_id, newest, graded.grades, now))
+    was = dict(_was(service, patient_id, newest, grades, now))
     return Glance(
         patient=patient,
         key=key,
         made_at=now,
         until=min(until),
         ahead=newest,
-        grades=graded.grades,
+        grades=grades,
         was=was,
         dose=dose,
         alarms=tuple(standing),
-        quarantined=graded.quarantined,
+        quarantined=facts.quarantined(service.store, patient_id),
         bed=stay.bed if stay is not None else None,
         day=look_up.day_of(service, newest.treatment, now),
     )
