@@ -10,6 +10,7 @@ from tests.every import every
 from toxmon.grading import crs, icans
 from toxmon.grading.clinical_kinds import CHARTED_GRADES, CHARTED_SCALES, CLINICAL
 from toxmon.grading.kinds import (
+    BEDSIDE,
     BY_LOINC,
     DENIED_LOINC,
     KINDS,
@@ -233,7 +234,7 @@ def test_the_list_is_the_one_agreed():
     assert {name for name, form in forms.items() if form == "yes_no"} == YES_OR_NO
     assert {name for name, form in forms.items() if form == "code"} == CODES
     assert {name for name, form in forms.items() if form == "list"} == LISTS
-    assert len(KINDS) == len([*VITAL, *NEURO, *LABORATORY, *CLINICAL])
+    assert len(KINDS) == len([*VITAL, *NEURO, *BEDSIDE, *LABORATORY, *CLINICAL])
 
 
 @EVERY_KIND

@@ -259,6 +259,7 @@ def test_a_lock_keeps_what_was_typed(site: Site) -> None:
     assert sets(site, patient) == 3
 
 
+@ONE
 @pytest.mark.check(50)
 @pytest.mark.check(52)
 def test_not_taken_and_zero_are_kept_as_what_they_are(site: Site) -> None:

@@ -14,6 +14,7 @@ ONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 RESULT = re.compile(r"/obs/\d+/result$")
 
 
+@ONE
 @pytest.mark.check(57)
 @pytest.mark.check(58)
 @pytest.mark.check(56)

@@ -36,7 +36,7 @@ NEEDED = ("temperature", "systolic")
 
 OXYGEN = {
     "air": later("Air"),
-    "cannula": later("Nasal ≤ 6 L"),
+    "cannula": later("Nasal ≤\u00a06\u00a0L"),
     "other": later("High-flow, mask"),
     "pressure": later("CPAP, vent"),
 }
