@@ -26,8 +26,8 @@ log = logging.getLogger("toxmon.glance")
 
 SCALES = ("crs", "icans", "icaht_early", "icaht_late", "iec_hs")
 DRUG = "tocilizumab"
-LONGEST, SPREAD = timedelta(minutes=10), 600
-"""Whatever else is so, a glance is taken anew after 10 to 20 minutes: not of all at once."""
+LONGEST, SPREAD = timedelta(minutes=30), 1800
+"""Whatever else is so, a glance is taken anew after 30 to 60 minutes: not of all at once."""
 SOON = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 RISE_SHOWN = timedelta(hours=6)

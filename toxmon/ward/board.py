@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from flask import Response, current_app, request
@@ -203,9 +203,15 @@ def _line(each: Glance, wall: bool, names: bool) -> str:
 def _filled(drawn: Markup, now: datetime) -> Markup:
     """With the spans that go on counting, as they are now."""
 
+    @cache
+    def said(kind: str, minutes: int) -> str:
+        length = timedelta(minutes=minutes)
+        return words.ago(now - length, now) if kind == "a" else words.span(length)
+
+    second = int(now.timestamp())
+
     def told(found: re.Match[str]) -> str:
-        at = datetime.fromtimestamp(int(found[2]), UTC)
-        return words.ago(at, now) if found[1] == "a" else words.span(now - at)
+        return said(found[1], (second - int(found[2])) // 60)
 
     return Markup(LATER.sub(told, drawn))  # noqa: S704 - words and numbers of ours
 
@@ -307,7 +313,7 @@ class Line:
             return _("ANC missing") if missing else None
         first = next((SHORT[name] for name in missing if name in SHORT), None)
         if first is not None:
-            told = _("no %(what)s", what=first)
+            told = _("%(what)s missing", what=first)
             return f"{told} +{len(missing) - 1}" if len(missing) > 1 else told
         return _("%(n)s missing", n=len(missing)) if missing else None
 
