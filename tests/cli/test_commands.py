@@ -74,6 +74,7 @@ def test_an_unknown_command_is_used_wrongly(operator: Operator) -> None:
     assert __version__ in operator.good("--version")
 
 
+@pytest.mark.check(128)
 def test_whatever_has_a_table_has_json(operator: Operator) -> None:
     for words in (("verify",), ("token", "list"), ("protocols", "list"), ("grade",), ("course",),
                   ("toci",), ("guidance",)):  # fmt: skip

@@ -74,6 +74,7 @@ def test_a_full_set_takes_few_taps_and_says_the_grade_before_it_is_saved(site: S
         "oxygen_device": "room_air", "vasopressors": "()", "ice_orientation": "4",
         "ice_naming": "3", "ice_commands": "1", "ice_writing": "1", "ice_attention": "1",
         "ice_score": "10", "consciousness": "alert", "seizure": "none", "motor_weakness": "none",
+        "cerebral_edema": "none", "icp_signs": "()",
     }  # fmt: skip
     assert orjson.loads(rows["body_temperature"]["sent"])["source"] == "typed"
     site.quiet()
@@ -121,6 +122,7 @@ def test_the_whole_sheet_is_on_the_screen_of_a_phone(site: Site) -> None:
 @ONE
 @pytest.mark.check(38)
 @pytest.mark.check(39)
+@pytest.mark.check(47)
 @pytest.mark.check(49)
 def test_a_keyboard_never_moves_on_and_enter_never_saves(site: Site) -> None:
     patient = lying(site)
@@ -459,7 +461,8 @@ def test_the_preview_says_what_the_interface_answers(site: Site) -> None:
          {"consciousness": "unarousable"}),
         ({"ice": "all", "neuro": "none"},
          {**{kind: said for kind, said in FULL.items() if kind.startswith("ice")},
-          "consciousness": "alert", "seizure": "none", "motor_weakness": "none"}),
+          "consciousness": "alert", "seizure": "none", "motor_weakness": "none",
+          "cerebral_edema": "none", "icp_signs": []}),
     ]  # fmt: skip
     for fields, values in cases:
         site.clock.forward(seconds=20)

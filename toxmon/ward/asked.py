@@ -76,7 +76,11 @@ DEPRESSED = {
     "wakes_to_touch": later("Wakes to touch only"),
     "unarousable": later("Not at all, or only to vigorous or repeated touch"),
 }
-NEURO = {"none": later("Alert, no seizure, no weakness"), "other": later("Other")}
+NEURO = {
+    "none": later("Alert; no seizure, weakness, pressure signs or known edema"),
+    "other": later("Other"),
+}
+"""The first is five findings that its words name; whoever doubts one of them takes the second."""
 AWAKE = {
     "alert": later("Alert"),
     "wakes_spontaneously": later("Drowsy, wakes by itself"),

@@ -6,6 +6,7 @@ that nobody measured is charted as the interval that was said of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -296,6 +297,12 @@ def _scored(form: Form, sheet: Sheet, more: dict[str, Any]) -> None:
         _say(sheet, "ice_score", sum(known_points), more)
 
 
+NOTHING_FOUND: Mapping[str, object] = {
+    "consciousness": "alert", "seizure": "none", "motor_weakness": "none",
+    "cerebral_edema": "none", "icp_signs": [],
+}  # fmt: skip
+
+
 def _neuro(form: Form, sheet: Sheet) -> None:
     chosen = form.choice("neuro", _("Neuro"), asked.NEURO)
     if chosen == "none":
@@ -303,8 +310,7 @@ def _neuro(form: Form, sheet: Sheet) -> None:
             words_ = _("Neuro: alert, and cannot be roused under ICE; keep one of them")
             form.fault("neuro", words_)
             return
-        for kind, said in (("consciousness", "alert"), ("seizure", "none"),
-                           ("motor_weakness", "none")):  # fmt: skip
+        for kind, said in NOTHING_FOUND.items():
             _say(sheet, kind, said)
     if chosen != "other":
         return
