@@ -35,7 +35,7 @@ toxmon.mend = (() => {
   };
   const morph = (old, next) => {
     for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value && name !== "value") old.setAttribute(name, value);
-    for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && !["open", "tabindex"].includes(name)) old.removeAttribute(name);
+    for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && !["open", "tabindex", "hidden"].includes(name)) old.removeAttribute(name);
     if (old.type === "hidden") old.value = next.value;
     if (old.matches("input,select,textarea")) return;  // What somebody types is theirs.
     if (old.hasAttribute("data-rows")) { rows(old, next); return; }
