@@ -51,6 +51,7 @@ def named_in(api: Api) -> dict[str, str]:
     return {
         "patient_id": patient, "fact_id": kept["observations"][0]["id"],
         "alert_id": kept["alerts"][0]["id"], "unit": "bmt-1", "scale": "crs",
+        "version": str(kept["version"]),
         "medication": "tocilizumab", "name": "ide-cel",
     }  # fmt: skip
 

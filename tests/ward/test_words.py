@@ -71,7 +71,7 @@ PARTS = "h1, h2, h3, button, legend, label, thead th, summary"
 BARE = (
     f"() => [...document.querySelectorAll('{PARTS}')]"
     + """
-  .filter(each => each.offsetParent !== null && /[a-z]{3}/.test(each.textContent)
+  .filter(each => each.offsetParent !== null && /[a-z]{4}/.test(each.textContent)
       && !each.textContent.includes('[!') && !each.closest('[data-charted]'))
   .map(each => each.textContent.trim().slice(0, 60))"""
 )

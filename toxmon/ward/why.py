@@ -14,12 +14,14 @@ from toxmon.grading.clinical_kinds import CHARTED_SCALES
 from toxmon.grading.published import PUBLISHED
 from toxmon.store import EVER, NEVER, Row
 from toxmon.ward import banner, door, shown, value, words
-from toxmon.ward.language import _
+from toxmon.ward.language import _, later
 
 MOST_TOLD = 40
-SHORT = {"crs": "CRS", "icans": "ICANS", "iec_hs": "IEC-HS", "icaht_early": "ICAHT (early)",
-         "icaht_late": "ICAHT (late)", "t_icaht_early": "T-ICAHT (early)",
-         "t_icaht_late": "T-ICAHT (late)"}  # fmt: skip
+SHORT = {
+    "crs": "CRS", "icans": "ICANS", "iec_hs": "IEC-HS", "icaht_early": later("ICAHT (early)"),
+    "icaht_late": later("ICAHT (late)"), "t_icaht_early": later("T-ICAHT (early)"),
+    "t_icaht_late": later("T-ICAHT (late)"),
+}  # fmt: skip
 
 
 @door.page("/p/<patient_id>/why", *door.CLINICAL)
@@ -57,7 +59,7 @@ def why(patient_id: str) -> Response:
 
 def short(scale: str) -> str:
     """What a scale is called where there is little room."""
-    return SHORT.get(scale) or PUBLISHED[scale].title
+    return _(SHORT[scale]) if scale in SHORT else PUBLISHED[scale].title
 
 
 def as_text(scale: str, at: datetime, found: Explained) -> str:
