@@ -11,8 +11,10 @@ from tests.ward.conftest import Site
 from tests.ward.test_who_may import filled, named_in, rows
 
 ROLE_OF = ("nurse", "physician", "pharmacist", "integration", "admin", "auditor")
-NO_PAGES = ("/static/", ".pdf", ".zip", ".csv", ".json", ".svg", ".ndjson", ".toml", "/sign-in/provider",
-            "/sign-in/back", "/sign-out", "/seen")  # fmt: skip
+NO_PAGES = (
+    "/static/", ".pdf", ".zip", ".csv", ".json", ".svg", ".ndjson", ".toml", "/sign-in/provider",
+    "/sign-in/back", "/sign-out", "/seen", "/answer",
+)  # fmt: skip
 
 
 def pages(named: dict[str, str]) -> Iterator[tuple[str, str]]:

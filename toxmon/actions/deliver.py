@@ -183,9 +183,7 @@ def _noted(
             tried = outcome.tried
             known = {"delivery_id": claim["id"], "at": now, "says": outcome.words}
             more = ("status", "took_ms", "answered", "sent", "digest")
-            tries.add(
-                service.store, {**known, **{name: getattr(tried, name) for name in more}}
-            )
+            tries.add(service.store, {**known, **{name: getattr(tried, name) for name in more}})
         if outcome.dropped:
             return now
         _follow(service, channel, technical, outcome, now)

@@ -47,9 +47,7 @@ def told(
     drug = drug_of(service, drug_name)
 
     def read(heads: list[Row]) -> dict[str, Any]:
-        return answered(
-            service, patient_id, heads, drug, asked, known_at=known_at, without=without
-        )
+        return answered(service, patient_id, heads, drug, asked, known_at=known_at, without=without)
 
     return look_up.reading(service, actor, patient_id, action, read)
 

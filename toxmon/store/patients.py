@@ -244,7 +244,7 @@ def heads_in_short(store: Store, patient_id: str) -> list[Row]:
 
 
 def numbered(store: Store, values: Sequence[str]) -> list[Row]:
-    """Patients who have one of these numbers, in any system; a merged record is the one it is now."""
+    """Patients who have one of these numbers, in any system; a merged record by what it is now."""
     names = {f"value_{place}": each for place, each in enumerate(values)}
     if not names:
         return []
