@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from toxmon.grading.facts import Bounds, Value
@@ -16,6 +17,8 @@ UNITS = {
     "ng/mL{DDU}": "ng/mL DDU", "ng/mL{FEU}": "ng/mL FEU",
 }  # fmt: skip
 SPELLED = ((" Cel", " °C"), ("mm[Hg]", "mmHg"), ("10*9/L", "×10⁹/L"), ("/uL", "/µL"))
+CODED = re.compile(rf"\b(?:{'|'.join(name for name in KINDS if '_' in name)})\b")
+"""Kinds by the names that programs know them by, in a sentence."""
 SHORT = {
     "body_temperature": later("Temperature"),
     "heart_rate": later("Pulse"),
@@ -77,7 +80,7 @@ def readable(text: str) -> str:
     """A sentence of the rooms below with the units as wards write them."""
     for code, written in SPELLED:
         text = text.replace(code, written)
-    return text
+    return CODED.sub(lambda found: title(found[0]), text)
 
 
 def of_row(row: Row) -> str:
