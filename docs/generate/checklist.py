@@ -170,7 +170,7 @@ LINES = {number: words for area in AREAS.values() for number, words in area.item
 NOT_TESTED: Mapping[int, str] = {
     1: "A time is measured and not tested: `benchmarks/board.py` draws 200 patients.",
     6: "toxmon knows who lies where, and no list of beds; so it cannot say which are empty.",
-    55: "A time is measured and not tested: `benchmarks/board.py` saves a set beside 200 patients.",
+    55: "A time is measured and not tested: `benchmarks/board.py` saves sets beside 200 patients.",
     110: "A sandbox has no clock of its own: what would open windows is charted in the past there.",
 }
 """Lines that no test can show, or that hold in another way here, with the reason."""

@@ -47,6 +47,8 @@ def test_these_are_the_commands() -> None:
         "held", "held list", "held reread", "held dismiss", "doctor", "sandbox",
         "mllp", "mllp read", "mllp replay",
         "webhook", "webhook secret", "webhook sign", "webhook verify",
+        "user", "user create", "user list", "user disable", "user password", "timeline",
+        "export", "export cohort",
     }  # fmt: skip
 
 

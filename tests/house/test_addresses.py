@@ -18,6 +18,8 @@ def text_of(path: Path) -> str:
     """The text of a file, also of one that is packed."""
     if path.suffix == ".gz":
         return gzip.decompress(path.read_bytes()).decode()
+    if path.suffix == ".mo":  # A catalog, compiled: its texts lie in it as they are.
+        return path.read_bytes().decode("utf-8", "replace")
     return path.read_text("utf-8")
 
 

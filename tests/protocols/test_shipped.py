@@ -25,6 +25,7 @@ ONLY_BY_NAME = {
     *("aliases", "not_these", "in_force", "route", "clock_origin", "body"),
 }
 NEVER_GROWS_OLD = {
+    *("not_taken", "ice_not_assessed"),  # They grade nothing.
     *("height", "disease_progression", "follow_up_ended", "hlh_molecular_diagnosis"),
     *(
         "iec_hs_confirmed",

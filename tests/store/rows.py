@@ -14,6 +14,7 @@ from toxmon.actions import (
     Service,
     accounts,
     enrol,
+    glass,
     infuse,
     lapse,
     merging,
@@ -143,20 +144,13 @@ def full_record(service: Service, mrn: str = "A1") -> Ids:
 
 def person(service: Service, mrn: str, patient_id: str) -> None:
     """Somebody with an account, to whom a patient was opened, and who has left."""
-    now = service.clock()
     made = accounts.create(service, f"eve.{mrn}", f"Eve {mrn}", "nurse", ["icu"], None)
     accounts.set_pin(service, made["id"], "2749")
     _, session = sessions.open_for(service, made["id"], "password")
     sessions.prefer(service, session, None, "dark")
-    with service.store.writing():
-        said = {"recorded_at": now, "recorded_by": f"Eve {mrn}"}
-        opened = {
-            "id": f"glass {mrn}", "account_id": made["id"], "patient_id": patient_id,
-            "category": "emergency", "reason": "cover", **said, "until_at": now,
-        }  # fmt: skip
-        service.store.insert("glass", [opened])
-        reviewed = {"glass_id": f"glass {mrn}", "note": "seen", **said}
-        service.store.insert("glass_review", [reviewed])
+    eve = Actor(made["id"], made["shown"], "nurse", frozenset({"icu"}))
+    opened = glass.open_patient(service, eve, patient_id, "cover", "alone on both wards tonight")
+    glass.review(service, Actor("boss", "Bo Boss", "admin"), opened["id"], "seen")
     accounts.end(service, made["id"])
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from tests.house.tree import ROOT
 from tests.ward.browser import SMALL, WALL
 from tests.ward.conftest import Site
 from tests.ward.test_who_may import filled, named_in, rows
 
+PICTURES = ROOT / ".venv" / "screens"
+"""Every page as it was in the last run, for whoever wants to look."""
 ROLE_OF = ("nurse", "physician", "pharmacist", "integration", "admin", "auditor")
 NO_PAGES = (
     "/static/", ".pdf", ".zip", ".csv", ".json", ".svg", ".ndjson", ".toml", "/sign-in/provider",
@@ -39,6 +43,8 @@ def test_every_page_is_well(site: Site, size: tuple[int, int], dark: bool) -> No
                 wrong.append(f"{address} as {role}: {status}")
             if status != 200:
                 continue
+            name = re.sub(r"[^a-z0-9]+", "-", address.replace(named["patient_id"], "one"))
+            page.screenshot(path=PICTURES / f"{role}{name}-{size[0]}.png")
             try:
                 site.well(page)
             except AssertionError as error:
