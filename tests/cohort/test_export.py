@@ -23,7 +23,7 @@ from toxmon.cohort.export.found import study_id
 from toxmon.cohort.export.lines import worded
 from toxmon.cohort.export.made import make
 from toxmon.grading.facts import Bounds
-from toxmon.store import NEVER, access
+from toxmon.store import NEVER, access, facts
 
 HERE = Actor("doc", "Doc", "physician", frozenset({"bmt-1"}))
 
@@ -161,7 +161,11 @@ def test_what_was_corrected_is_there_once(api: Api, service: Service, clock: Clo
     patient = api.treated()
     answer = api.chart(patient, "2026-03-01T07:00:00Z", body_temperature=(39.5, "Cel"))
     fact = answer.body["observations"][0]["id"]
-    before = service.clock()
+    # What was recorded at that very instant was known then; the standing clock is just before it,
+    # for each write of a patient is recorded after the one before.
+    row = facts.get(service.store, fact)
+    assert row is not None
+    before = row["recorded_at"]
     clock.forward(minutes=5)
     body = {"value": 36.5, "unit": "Cel", "reason": "wrong patient"}
     put = api.post(f"/observations/{fact}/corrections", body)
@@ -170,6 +174,8 @@ def test_what_was_corrected_is_there_once(api: Api, service: Service, clock: Clo
     assert [row["value"] for row in table(now, "readings")] == ["36.5"]
     then = opened(zipped(service, Wanted(known_at=before)))
     assert [row["value"] for row in table(then, "readings")] == ["39.5"]
+    earlier = opened(zipped(service, Wanted(known_at=before - timedelta(microseconds=1))))
+    assert table(earlier, "readings") == []
 
 
 def test_numbers_and_dates_stand_only_where_they_are_asked_for(

@@ -81,7 +81,7 @@ class Site:
     ) -> Page:
         """A page in a browser of its own, signed in as this role, opened at `path`."""
         context = browsers.context(self.chromium, size, **more)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(20_000)
         if role is not None:
             cookie = {"name": "toxmon", "value": self.signed_in(role, units, name), "url": self.url}
             context.add_cookies([cookie])  # type: ignore[list-item]

@@ -133,7 +133,7 @@ def test_a_night_on_the_ward(open_ward: Ward, chromium: Browser, tmp_path: Path)
     assert bedside.locator(".grade.g2").count() >= 1, bedside.inner_text("main")
 
     # The other window has it within a poll, and takes it in one tap.
-    button = board.get_by_role("button", name="Acknowledge").first
+    button = board.get_by_role("button", name="Acknowledge CRS grade 2, bed 12")
     expect(button).to_be_visible(timeout=A_POLL_MS)
     button.click()
     expect(board.get_by_text("You acknowledged: CRS grade 2, bed 12.")).to_be_visible()
@@ -142,7 +142,7 @@ def test_a_night_on_the_ward(open_ward: Ward, chromium: Browser, tmp_path: Path)
 
     # The timeline, one sheet of paper, and the next tocilizumab.
     board.goto(f"{ward.url}/p/{patient}/timeline")
-    assert board.locator("svg").first.is_visible()
+    assert board.locator(".drawings svg:visible").first.is_visible()
     board.goto(f"{ward.url}/p/{patient}/handover")
     board.pdf(path=tmp_path / "handover.pdf", format="A4", prefer_css_page_size=True)
     printed = (tmp_path / "handover.pdf").read_bytes()
