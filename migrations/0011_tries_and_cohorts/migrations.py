@@ -50,4 +50,5 @@ def tries_and_cohorts(db: Database) -> None:
         create index cohort_file_by_time on cohort_file (asked_at);
         create index delivery_given_up on delivery (dead_at) where dead_at is not null;
         create index delivery_by_time on delivery (made_at);
+        create index alarm_closed on alarm (changed_at) where open = 0;
     """)

@@ -41,3 +41,4 @@ create index cohort_file_of on cohort_file (owner, asked_at);
 create index cohort_file_by_time on cohort_file (asked_at);
 create index delivery_given_up on delivery (dead_at) where dead_at is not null;
 create index delivery_by_time on delivery (made_at);
+create index alarm_closed on alarm (changed_at) where open = 0;

@@ -676,7 +676,6 @@ def test_no_statement_reads_what_it_was_not_asked_for(asked: tuple[Store, list[A
     for each in statements:
         if each.function not in ACROSS_PATIENTS and (bad := scans(store, each)):
             found[each.function] = bad
-    print([(e.function, __import__("json").dumps(_explained(store, e))) for e in statements if e.function in found and not is_sqlite(store)])
     assert found == {}
 
 

@@ -9,7 +9,8 @@ NOW = """
            account_standing.shown, account_standing.role, account_standing.units,
            account_end.recorded_at as ended_at, account_end.recorded_by as ended_by
     from account
-    join account_standing on account_standing.seq =
+    join account_standing on account_standing.account_id = account.id
+     and account_standing.seq =
          (select max(seq) from account_standing as each_one where each_one.account_id = account.id)
     left join account_end on account_end.account_id = account.id
 """

@@ -23,7 +23,8 @@ def found(store: Store, session_id: str) -> Row | None:
                account_end.recorded_at as disabled_at, preference.language, preference.theme
         from session
         join account on account.id = session.account_id
-        join account_standing on account_standing.seq = (
+        join account_standing on account_standing.account_id = session.account_id
+         and account_standing.seq = (
              select max(seq) from account_standing as each_one
              where each_one.account_id = session.account_id)
         left join account_end on account_end.account_id = session.account_id
