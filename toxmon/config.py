@@ -82,7 +82,8 @@ SETTINGS = (
     Setting(
         "BASE_URL",
         "",
-        "Where people open toxmon, such as https://toxmon.example.org: the link in a message.",
+        "Where people open toxmon, such as https://toxmon.example.org: the link in a message. With "
+        "https the cookie of a sign-in goes nowhere else.",
     ),
     Setting(
         "NOTIFY_NAMES",
