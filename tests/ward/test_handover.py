@@ -95,7 +95,7 @@ def test_the_most_crowded_patient_is_one_page_of_paper(site: Site) -> None:
     assert page.locator(".banner").is_visible()
     assert LONG_NAME in page.inner_text(".banner")
     foot = page.inner_text("footer")
-    assert re.search(r"printed 01-Mar-2026 09:00 \(Europe/Berlin, \+01:00\) by Nurse", foot)
+    assert re.search(r"printed 01-Mar-2026 09:00 \(Europe/Berlin, \+01:00\) for Nurse", foot)
     assert "Protocol axi-cel" in foot
     assert "policy default" in foot
     assert "Page 1 of 1" in foot
