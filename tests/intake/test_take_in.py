@@ -11,9 +11,10 @@ import pytest
 
 from tests.intake.ward import AT, LAB, MRN, NURSE, Ward, result
 from toxmon.actions import Actor, Conflicting, Refused, Service, held
+from toxmon.actions.corrections import correct
 from toxmon.actions.enrol import enrol
 from toxmon.actions.received import body_of, keep_unreadable
-from toxmon.actions.record import Charted, correct, replacing
+from toxmon.actions.record import Charted, replacing
 from toxmon.actions.take_in import Arrival, Merging, Message, take
 from toxmon.intake.code_map import read_code_map
 from toxmon.intake.report import DOSE, STAY, Coding, Identifier, Report

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.conftest import ADA, Clock
 from tests.properties.courses import BORN, INFUSION, OTHER_UNITS, RETRACTED, Course, Saying
-from toxmon.actions import Service, enrol, infuse, look_up, record
+from toxmon.actions import Service, corrections, enrol, infuse, look_up, record
 from toxmon.actions.lapse import lapse_due
 from toxmon.actions.record import Charted, Outcome
 from toxmon.actions.replay import Answer, Keyed
@@ -83,7 +83,7 @@ class Patient:
         charted = [self._charted(saying, otherwise) for saying in together]
         if first.replaces:
             replaced = self.ids[first.replaces]
-            return record.correct(
+            return corrections.correct(
                 self.service, ADA, replaced, lambda fact: charted[0], self._render, keyed=key
             )
         editions: list[Row] = []

@@ -144,8 +144,10 @@ def test_a_display_on_a_wall_shows_the_board_and_nothing_else(
     assert "S P" in page.inner_text(f"#r{ward['12']}")
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "25.6px"
     assert violations(page) == []
-    # It does not lock, and opens nothing else; who made it one is signed out here.
-    site.clock.forward(hours=3)
+    # It does not lock, stays, and opens nothing else; who made it one is signed out here.
+    kept = [each["expires"] for each in page.context.cookies() if each["name"] == "toxmon"]
+    assert kept[0] > 0  # A session's own cookie is -1, and gone when the browser is shut.
+    site.clock.forward(days=89)
     assert site.go(page, BOARD) == 200
     assert "SYNTHETIC" not in page.content()
     assert site.go(page, f"/p/{ward['12']}") == 403

@@ -8,13 +8,13 @@ retraction, so that it has the id of its first record again, and a treatment the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
-from toxmon.actions import Actor, Conflicting, Refused, Service, audit, record
+from toxmon.actions import Actor, Conflicting, Refused, Service, audit, record, running
 from toxmon.actions.dose_records import DISTINCT
 from toxmon.actions.record import INFUSION, RETRACTED, Charted, Outcome
 from toxmon.actions.statement import taken_back
@@ -151,6 +151,12 @@ def carry(
     if charted or undoes_id:
         outcome = record.keep(service, actor, into_id, charted, action=f"{kind}.chart", given=given)
     left = record.keep(service, actor, gone_id, taken, action=f"{kind}.take_back")
+    # Who has sent a fact goes on with it where it lies now.
+    for (row, to_root), new in zip(pairs, given, strict=False):
+        origins.moved(store, (gone.root(row["id"]), row["id"]), (to_root, new), into_id)
+    if any(_tells_what_runs(row) for row in rows):
+        outcome = _with(running.follow(service, actor, into_id, ""), outcome)
+        left = _with(running.follow(service, actor, gone_id, ""), left) or left
     merge_id = ids.new_id(now)
     merge = {
         "id": merge_id,
@@ -183,9 +189,6 @@ def carry(
         for was, same in already.items()
     ]
     merges.add(store, merge, moved)
-    # Who has sent a fact goes on with it where it lies now.
-    for (row, to_root), new in zip(pairs, given, strict=False):
-        origins.moved(store, (gone.root(row["id"]), row["id"]), (to_root, new), into_id)
     # An infusion that was there has a sender of its own: what this one changes waits for a person.
     detail = {"merge": merge_id, "patient": into_id}
     audit.note(
@@ -205,6 +208,17 @@ def carry(
         outcome,
         left,
     )
+
+
+def _tells_what_runs(row: Row) -> bool:
+    return row["kind"] == running.KIND or running.is_running(row)
+
+
+def _with(after: Outcome | None, before: Outcome | None) -> Outcome | None:
+    """What was kept in a record in two steps, as one."""
+    if after is None or before is None:
+        return after or before
+    return replace(after, alarms=(*before.alarms, *after.alarms))
 
 
 def _already(rows: Iterable[Row], into: Chains) -> dict[str, str]:

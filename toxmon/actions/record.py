@@ -199,44 +199,6 @@ def _moved(store: Store, patient_id: str, head: Row) -> str:
     return unit
 
 
-def correct(
-    service: Service,
-    actor: Actor,
-    fact_id: str,
-    replacement: Callable[[Row], Charted],
-    render: Render,
-    *,
-    action: str = "correct",
-    keyed: Keyed | None = None,
-    at_version: int | None = None,
-) -> Answer:
-    """Replace one fact by `replacement(the fact)`, which may be its retraction.
-
-    Raises NotFound, Conflicting when it was replaced or retracted before, Refused.
-    """
-    with service.store.reading():
-        fact = facts.get(service.store, fact_id)
-        heads = patients.heads(service.store, fact["patient_id"]) if fact else []
-    if fact is None or not heads or not actor.may_see(heads[0]["unit"], fact["patient_id"]):
-        raise NotFound("no such observation")
-    with service.store.reading():
-        before = replayed(service.store, actor, keyed)
-    if before is not None:
-        return before
-    refuse_replaced(fact)
-    # Two who correct at once both come to here; `replaces_id` is unique and one gets a Conflict.
-    return record(
-        service,
-        actor,
-        fact["patient_id"],
-        [replacement(fact)],
-        render,
-        action=action,
-        keyed=keyed,
-        at_version=at_version,
-    )
-
-
 def refuse_replaced(fact: Row | None) -> None:
     """Raises Conflicting for a fact that does not stand any more, NotFound for none."""
     if fact is None:

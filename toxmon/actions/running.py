@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from toxmon.actions import Actor, Service, record
-from toxmon.actions.record import RETRACTED, Charted
+from toxmon.actions.record import RETRACTED, Charted, Outcome
 from toxmon.actions.statement import taken_back
 from toxmon.grading.chart import ADMINISTRATION
 from toxmon.grading.kinds import KINDS
@@ -43,40 +43,88 @@ def is_running(row: Row) -> bool:
     """Is a fact an infusion of a vasopressor, with its interval?"""
     if row["kind"] != ADMINISTRATION or row["detail"] is None:
         return False
-    detail = orjson.loads(row["detail"])
+    return runs(orjson.loads(row["detail"]))
+
+
+def runs(detail: Mapping[str, Any]) -> bool:
+    """Does the detail of a dose say of a vasopressor that it ran on?"""
     return "runs" in detail and detail["medication"] in DRUGS
 
 
-def follow(service: Service, actor: Actor, patient_id: str, message_id: str) -> bool:
-    """Chart which vasopressors ran when. Has an alarm changed? Only inside `writing`."""
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What is to be charted, and the instant of each as it is kept among the statements."""
+
+    charted: tuple[Charted, ...]
+    keys: tuple[str, ...]
+    known: Mapping[str, Row]
+
+
+def follow(service: Service, actor: Actor, patient_id: str, message_id: str) -> Outcome | None:
+    """Chart which vasopressors ran when; None where all is well. Only inside `writing`."""
+    wanted = lists(service, patient_id, message_id)
+    if not wanted.charted:
+        return None
+    outcome = record.keep(service, actor, patient_id, wanted.charted, action="take_in")
+    note(service, patient_id, wanted, outcome.facts, message_id)
+    return outcome
+
+
+def lists(
+    service: Service,
+    patient_id: str,
+    message_id: str,
+    *,
+    corrected: tuple[Row, Charted] | None = None,
+) -> Lists:
+    """The lists that are not yet as the infusions on record say.
+
+    `corrected`: an infusion on record, and what is about to replace it or to take it back.
+    """
     store = service.store
     # Gather.
     rows = facts.standing_of_kind(store, patient_id, ADMINISTRATION)
-    intervals = [_interval(row) for row in rows if row["value"] is not None and is_running(row)]
-    charted_before = origins.of_source(store, SOURCE, f"{patient_id}|")
+    intervals = [
+        _interval(row["effective_at"], orjson.loads(row["detail"]))
+        for row in rows
+        if row["value"] is not None
+        and is_running(row)
+        and (corrected is None or row["id"] != corrected[0]["id"])
+    ]
+    if corrected is not None and corrected[1].value is not None:
+        detail = corrected[1].detail or {}
+        if runs(detail):
+            intervals.append(_interval(corrected[1].effective_at, detail))
+    known = origins.of_source(store, SOURCE, f"{patient_id}|")
+    # Those that came with a record that was joined to this one are not known by its name.
+    here = {
+        _key(patient_id, row["effective_at"]): {**row, "replaced_by": None}
+        for row in facts.standing_of_kind(store, patient_id, KIND)
+        if row["sent"] is not None and orjson.loads(row["sent"]).get("rule") == SOURCE
+    }
 
     # Decide.
-    instants = ends(intervals)
-    wanted = {f"{patient_id}|{at.isoformat()}": (at, at_once(intervals, at)) for at in instants}
+    wanted = {_key(patient_id, at): (at, at_once(intervals, at)) for at in ends(intervals)}
     charted: list[Charted] = []
     keys: list[str] = []
-    for key in sorted(wanted.keys() | charted_before.keys()):
-        fact = _standing(service, charted_before.get(key))
+    for key in sorted({*wanted, *known, *here}):
+        fact = _standing(service, patient_id, known.get(key)) or here.get(key)
         change = _change(fact, wanted.get(key), message_id)
         if change is not None:
             charted.append(change)
             keys.append(key)
-    if not charted:
-        return False
+    return Lists(tuple(charted), tuple(keys), known)
 
-    # Keep.
-    outcome = record.keep(service, actor, patient_id, charted, action="take_in")
-    for key, row in zip(keys, outcome.facts, strict=True):
-        known = charted_before.get(key)
-        first = row["replaces_id"] is None or known is None
-        fact_id = row["id"] if first else known["fact_id"]  # type: ignore[index]
+
+def note(
+    service: Service, patient_id: str, wanted: Lists, rows: Sequence[Row], message_id: str
+) -> None:
+    """Keep which facts the lists became. Only inside `writing`."""
+    for key, row in zip(wanted.keys, rows, strict=True):
+        known = wanted.known.get(key)
+        fact_id = row["id"] if known is None or row["replaces_id"] is None else known["fact_id"]
         origins.put(
-            store,
+            service.store,
             {
                 "source": SOURCE,
                 "key": key,
@@ -92,7 +140,12 @@ def follow(service: Service, actor: Actor, patient_id: str, message_id: str) -> 
             },
             None,
         )
-    return bool(outcome.alarms)
+
+
+def told_by(service: Service, row: Row) -> str:
+    """The message that an infusion of a vasopressor came with; empty where it is not known."""
+    origin = origins.of_fact(service.store, facts.root(service.store, row))
+    return origin["message_id"] if origin is not None else ""
 
 
 def ends(intervals: Sequence[Interval]) -> list[datetime]:
@@ -111,19 +164,24 @@ def at_once(intervals: Sequence[Interval], at: datetime) -> tuple[str, ...]:
     return tuple(drug for drug in KINDS[KIND].codes if drug in running)
 
 
-def _interval(row: Row) -> Interval:
-    detail: Mapping[str, Any] = orjson.loads(row["detail"])
+def _interval(since: datetime, detail: Mapping[str, Any]) -> Interval:
     until = detail["runs"]["until"]
-    ended = datetime.fromisoformat(until) if until is not None else None
-    return Interval(str(detail["medication"]), row["effective_at"], ended)
+    # A correction that was not kept yet has the time itself.
+    ended = datetime.fromisoformat(until) if isinstance(until, str) else until
+    return Interval(str(detail["medication"]), since, ended)
 
 
-def _standing(service: Service, known: Row | None) -> Row | None:
+def _key(patient_id: str, at: datetime) -> str:
+    return f"{patient_id}|{at.isoformat()}"
+
+
+def _standing(service: Service, patient_id: str, known: Row | None) -> Row | None:
     """The list that was charted for an instant, where it stands; a person's word is left alone."""
     if known is None:
         return None
     fact = facts.get(service.store, known["newest_id"])
-    return fact if fact is not None and fact["status"] != RETRACTED else None
+    gone = fact is None or fact["status"] == RETRACTED or fact["patient_id"] != patient_id
+    return None if gone else fact
 
 
 def _change(

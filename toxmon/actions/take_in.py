@@ -95,7 +95,8 @@ def _take(
     taker = taking.Taker(service, actor, message.source, row["id"], now, strict=strict)
     results = taker.take(reports)
     for patient_id in sorted(running.touched(taker.charted)):
-        taker.alarmed |= running.follow(service, actor, patient_id, row["id"])
+        outcome = running.follow(service, actor, patient_id, row["id"])
+        taker.alarmed |= outcome is not None and bool(outcome.alarms)
     joined: list[Result] = []
     for there, came in zip(arrived, arrivals, strict=True):
         if there.patient_id is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from toxmon.actions import Fault, Refused, record
+from toxmon.actions import Fault, Refused, corrections
 from toxmon.actions.dose_records import corrected, distinct, elsewhere, given_dose
 from toxmon.actions.record import Charted
 from toxmon.actions.replay import replayed
@@ -158,7 +158,7 @@ def correct(sent: dict[str, Any], administration_id: str) -> Response:
             reason=sent["reason"],
         )
 
-    answer = record.correct(
+    answer = corrections.correct(
         service,
         door.actor(),
         administration_id,

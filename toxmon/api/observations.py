@@ -8,7 +8,7 @@ import orjson
 from flask import Response
 from marshmallow import Schema, ValidationError, fields
 
-from toxmon.actions import Fault, Refused, look_up, record
+from toxmon.actions import Fault, Refused, corrections, look_up, record
 from toxmon.actions.permissions import PERMISSION
 from toxmon.actions.record import RETRACTED, Charted, Outcome
 from toxmon.api import door
@@ -249,7 +249,7 @@ def _replace(fact_id: str, replacement: Any, action: str) -> Response:
     def rendered(outcome: Outcome) -> bytes:
         return render(service, outcome)
 
-    answer = record.correct(
+    answer = corrections.correct(
         service,
         actor,
         fact_id,

@@ -13,6 +13,7 @@ from toxmon.actions import (
     NotFound,
     Refused,
     Stale,
+    corrections,
     dose_rules,
     dosing,
     look_up,
@@ -115,7 +116,7 @@ def dose(patient_id: str, dose_id: str) -> Response:
         return _shown(patient_id, drug, fact, form, 422)
     act = "correct" if form["act"] == "correct" else "retract"
     try:
-        record.correct(
+        corrections.correct(
             service, door.actor(), dose_id, lambda row: replacement(row, reason), _kept,
             action=act, keyed=door.keyed(),
         )  # fmt: skip

@@ -10,7 +10,17 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from toxmon.actions import Conflicting, NotFound, Refused, Stale, ahead, infuse, look_up, record
+from toxmon.actions import (
+    Conflicting,
+    NotFound,
+    Refused,
+    Stale,
+    ahead,
+    corrections,
+    infuse,
+    look_up,
+    record,
+)
 from toxmon.actions.beginnings import beginnings
 from toxmon.actions.record import INFUSION, RETRACTED, Charted, Outcome
 from toxmon.grading.treatment import Treatment
@@ -117,7 +127,7 @@ def correct_infusion(patient_id: str, fact_id: str) -> Response:
         )
 
     try:
-        answer = record.correct(
+        answer = corrections.correct(
             service, door.actor(), fact_id, replacement, _kept,
             action="retract" if back else "correct", keyed=door.keyed(),
         )  # fmt: skip

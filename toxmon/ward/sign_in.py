@@ -41,9 +41,12 @@ def sign_out() -> Response:
 
 def bear(answer: Response, cookie: str, session: Session) -> Response:
     """Let the browser be the one of this session. Its cookie says nothing about anybody."""
+    # A display is switched on again after a power cut, and nobody is there to sign in.
+    lasts = int(sessions.DISPLAY_LASTS.total_seconds()) if session.display else None
     answer.set_cookie(
-        door.cookie(), cookie, secure=door.secure(), httponly=True, samesite="Strict", path="/"
-    )
+        door.cookie(), cookie, lasts, secure=door.secure(), httponly=True, samesite="Strict",
+        path="/",
+    )  # fmt: skip
     if session.language is not None:
         keep_language(answer, session.language)
     return answer
