@@ -14,8 +14,8 @@ from benchmarks.bodies import EXAMINATION, vitals
 from benchmarks.servers import settings
 from toxmon.actions import Actor, Service, enrol, infuse, record, tokens
 from toxmon.api.entries import Entries, charted
-from toxmon.app import create_service
 from toxmon.config import read_config
+from toxmon.wiring import create_service
 
 NURSE = Actor("benchmark", "Benchmark", "nurse")
 THREADS = 16

@@ -23,11 +23,12 @@ from benchmarks.sizes import Sizes
 from toxmon import clock
 from toxmon.actions import Service, accounts, record, sessions
 from toxmon.actions.record import Charted
-from toxmon.app import create_app, create_service
+from toxmon.app import create_app
 from toxmon.config import read_config
 from toxmon.drawing.forms import ALWAYS
 from toxmon.grading.kinds import KINDS
 from toxmon.store import EVER, NEVER, facts
+from toxmon.wiring import create_service
 
 PAGE_MS, PAGE_KB = 150.0, 80.0
 VITALS = (

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, g, request
 
-from toxmon import __version__, clock, notify
-from toxmon.actions import Service, outbox
+from toxmon import __version__
+from toxmon.actions import Service
 from toxmon.actions.burden import Burden
-from toxmon.actions.posting import Telling
 from toxmon.api import (
     acts,
     alerts,
@@ -48,22 +46,17 @@ from toxmon.api import (
 )
 from toxmon.api.answers import NOT_TO_BE_KEPT
 from toxmon.api.described import BASE, DescribedApi
-from toxmon.channels import WEBHOOK, ChannelError, listening, load_channels
-from toxmon.clock import Clock
-from toxmon.config import Config, read_config
+from toxmon.config import read_config
 from toxmon.ehr import cds_hooks, fhir, hl7v2
 from toxmon.ehr.cds_clients import NOBODY, Clients, load_clients
 from toxmon.ehr.hooks import routes as hooks
 from toxmon.ehr.hooks.forms import READERS
-from toxmon.intake.files import load_code_maps
-from toxmon.protocol import load_protocols
 from toxmon.sources import NOBODY as NO_SOURCES
-from toxmon.sources import Source, code_maps, load_sources
-from toxmon.store import open_store
+from toxmon.sources import Source, load_sources
 from toxmon.ward import join as join_ward
 from toxmon.ward.oidc import Provider, load_provider
 from toxmon.ward.provider import HELD as PROVIDER
-from toxmon.webhooks import NOWHERE, read_allowed, refusal
+from toxmon.wiring import create_service
 
 LARGEST_BODY = 1024 * 1024
 BLUEPRINTS = (
@@ -99,53 +92,6 @@ BLUEPRINTS = (
     reference,
 )
 WITHOUT_TOKEN = ("/health/", "/metrics", "/docs", "/openapi.json", "/static/")
-
-
-def create_service(config: Config, now: Clock | None = None) -> Service:
-    """What every action needs, over the configured database. Does not migrate."""
-    found = load_protocols(config.protocols)
-    if config.policy not in found.policies:
-        raise LookupError(f"TOXMON_POLICY: there is no policy {config.policy}")
-    telling = create_telling(config)
-    channels = telling.channels
-    load_clients(config.cds_clients)  # What cannot be used is refused before anything is served.
-    load_provider(config.oidc)
-    return Service(
-        open_store(config.database_url),
-        now or clock.SteadyClock(),
-        config.secret_key,
-        found,
-        config.zone,
-        config.policy,
-        channels=tuple(channels),
-        listening=listening(channels),
-        destinations=tuple(each.destination for each in channels.values()),
-        refuses=lambda url: refusal(url, telling.allowed),
-        base_url=config.base_url,
-        locks_after=timedelta(minutes=config.lock_minutes),
-        code_maps={**load_code_maps(config.code_maps), **code_maps(load_sources(config.sources))},
-    )
-
-
-def create_telling(config: Config) -> Telling:
-    """The channels that alarms are told through. Raises ChannelError with every fault."""
-    channels = load_channels(config.channels)
-    if wrong := notify.refusals(channels):
-        raise ChannelError("\n".join(f"{config.channels}: {fault}" for fault in wrong))
-    try:
-        allowed = read_allowed(config.webhook_allow)
-    except ValueError as error:
-        raise ChannelError(f"TOXMON_WEBHOOK_ALLOW: {error}") from error
-    hooks = [name for name, channel in channels.items() if channel.kind == WEBHOOK]
-    if hooks and allowed == NOWHERE:
-        raise ChannelError(
-            f'TOXMON_WEBHOOK_ALLOW: is empty, so the webhook "{hooks[0]}" can go nowhere; name '
-            "its host:port"
-        )
-    faults = outbox.faults(channels, config.base_url)
-    if faults:
-        raise ChannelError("\n".join(f"{config.channels}: {fault}" for fault in faults))
-    return Telling(channels, allowed, config.base_url, config.notify_names)
 
 
 class Plain(Flask):

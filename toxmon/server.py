@@ -19,11 +19,12 @@ from typing import Any
 
 from flask import Flask
 
-from toxmon.app import create_app, create_service, create_telling
+from toxmon.app import create_app
 from toxmon.config import Config, read_config
 from toxmon.ehr.cds_clients import load_clients
 from toxmon.sources import load_sources
 from toxmon.ward.oidc import load_provider
+from toxmon.wiring import create_service, create_telling
 
 PR_SET_PDEATHSIG = 1
 BACKLOG = 1024

@@ -13,8 +13,9 @@ from pathlib import Path
 from flask import Flask
 
 from toxmon.actions.tokens import ROLES
-from toxmon.app import create_app, create_service
+from toxmon.app import create_app
 from toxmon.config import read_config
+from toxmon.wiring import create_service
 
 PAGE = Path(__file__).parents[1] / "reference" / "pages.md"
 

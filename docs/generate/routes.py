@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from toxmon.app import create_app, create_service
+from toxmon.app import create_app
 from toxmon.config import read_config
+from toxmon.wiring import create_service
 
 PAGE = Path(__file__).parents[1] / "reference" / "http.md"
 

@@ -11,11 +11,11 @@ from tests.telling.conftest import waiting, whsec
 from toxmon import clock
 from toxmon.actions import Service
 from toxmon.actions.deliver import Outcome, deliver
-from toxmon.app import create_telling
 from toxmon.config import read_config
 from toxmon.protocol import Protocols
 from toxmon.scheduler import told_of_delivery
 from toxmon.store import open_store
+from toxmon.wiring import create_telling
 
 FILE = f"""
 [[channel]]

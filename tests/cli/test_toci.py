@@ -19,7 +19,7 @@ import pytest
 from tests.api.dosed import Dosed, at, dosed
 from tests.cli.conftest import KEY, Operator
 from tests.conftest import Api, Clock, _migrate
-from toxmon import app as app_module
+from toxmon import wiring
 from toxmon.actions import Service, tokens
 from toxmon.actions.verify import verify
 from toxmon.app import create_app
@@ -88,7 +88,7 @@ def pharmacy(
     def made(config: Config) -> Service:
         return service_at(config.database_url, clock, protocols, config.secret_key)
 
-    monkeypatch.setattr(app_module, "create_service", made)
+    monkeypatch.setattr(wiring, "create_service", made)
     yield Pharmacy(operator, dosed(api, clock))
     assert verify(service, lambda done, total: None) == []
     service.store.close()

@@ -26,7 +26,7 @@ from flask import Flask
 
 from tests.cli.conftest import KEY, Operator
 from tests.conftest import Api, Clock, _migrate, lend
-from toxmon import app as app_module
+from toxmon import wiring
 from toxmon.actions import Service
 from toxmon.actions.sweep import sweep
 from toxmon.api import board
@@ -61,8 +61,8 @@ def ward(operator: Operator, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Api
             assert reply.status == 201
     clock.forward(hours=6)
     sweep(service)
-    made = app_module.create_service
-    monkeypatch.setattr(app_module, "create_service", lambda config: made(config, clock))
+    made = wiring.create_service
+    monkeypatch.setattr(wiring, "create_service", lambda config: made(config, clock))
     return api
 
 

@@ -13,18 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import KEY, Api, Clock
-from toxmon import app
 from toxmon.actions import Service
-from toxmon.api import guidance
+from toxmon.app import create_app
 from toxmon.protocol import Protocols
 from toxmon.store import open_store
-
-
-@pytest.fixture(autouse=True)
-def wired(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The routes of guidance are part of every app."""
-    if guidance not in app.BLUEPRINTS:
-        monkeypatch.setattr(app, "BLUEPRINTS", (*app.BLUEPRINTS, guidance))
 
 
 @pytest.fixture
@@ -44,7 +36,7 @@ def on_either(service: Service, clock: Clock) -> Api:
 
 def over(service: Service, clock: Clock) -> Api:
     """The API over a service, at that time."""
-    made = app.create_app(service)
+    made = create_app(service)
     made.testing = False
     clock.now = datetime(2026, 3, 9, 12, tzinfo=UTC)
     return Api(made, made.test_client(), service)

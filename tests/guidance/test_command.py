@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import Api, Clock
 from tests.guidance.test_api import with_icans_3
-from toxmon import app
+from toxmon import wiring
 from toxmon.actions import Service
-from toxmon.cli.advising import guidance
+from toxmon.cli import main
 from toxmon.config import Config
 from toxmon.protocol import Protocols
 from toxmon.store import open_store
@@ -36,7 +36,7 @@ def run(
         store = open_store(config.database_url)
         return Service(store, clock, config.secret_key, protocols, config.zone)
 
-    monkeypatch.setattr(app, "create_service", create)
+    monkeypatch.setattr(wiring, "create_service", create)
     environment = {
         "TOXMON_DATABASE_URL": f"sqlite:///{tmp_path / 'ward.db'}",
         "TOXMON_SECRET_KEY": "a key for tests, thirty-two bytes or more",
@@ -44,7 +44,7 @@ def run(
     }
 
     def call(*words: str) -> Result:
-        result = CliRunner(env=environment).invoke(guidance, list(words))
+        result = CliRunner(env=environment).invoke(main, ["guidance", *words])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

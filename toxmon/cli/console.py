@@ -43,8 +43,8 @@ def config() -> Config:
 
 def service(configured: Config | None = None) -> Service:
     """What actions need, over the configured database; it is closed with the command."""
-    from toxmon.app import create_service
     from toxmon.protocol import ProtocolError
+    from toxmon.wiring import create_service
 
     try:
         found = create_service(configured or config())

@@ -42,8 +42,8 @@ def serve(host: str, port: int, no_scheduler: bool) -> None:
 @click.command()
 def scheduler() -> None:
     """Watch the time, as a process of its own; any number of them may run."""
-    from toxmon.app import create_telling
     from toxmon.scheduler import watch_only
+    from toxmon.wiring import create_telling
 
     configured = config()
     found = writable(service(configured))
