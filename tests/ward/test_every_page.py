@@ -44,7 +44,7 @@ def test_every_page_is_well(site: Site, size: tuple[int, int], dark: bool) -> No
             if status != 200:
                 continue
             name = re.sub(r"[^a-z0-9]+", "-", address.replace(named["patient_id"], "one"))
-            page.screenshot(path=PICTURES / f"{role}{name}-{size[0]}.png")
+            page.screenshot(path=PICTURES / f"{role}{name}-{size[0]}.jpg", type="jpeg", quality=70)
             try:
                 site.well(page)
             except AssertionError as error:
