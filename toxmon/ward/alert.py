@@ -17,6 +17,7 @@ from toxmon.alerting.alarm import Alarm, Event
 from toxmon.store import Row, alarms, deliveries
 from toxmon.ward import banner, door, live, shown
 from toxmon.ward.alerts import Item
+from toxmon.ward.colleagues import others
 from toxmon.ward.form import Form, posted
 from toxmon.ward.language import _, later
 
@@ -41,6 +42,7 @@ WORDS = {
 }  # fmt: skip
 SAID = ("says", "reason", "text")
 MINUTES = ("5", "10", "20", "30")
+OUT_MINUTES = ("15", "30", "60", "120")
 
 
 class Taken(Exception):
@@ -72,26 +74,26 @@ def acknowledge(alert_id: str) -> Response:
         return acts.acknowledge(alarm, by, now, policy, reason=ON_SCREEN)
 
     try:
-        row = _act(alert_id, decide, "alert.acknowledge")
+        row = act(alert_id, decide, "alert.acknowledge")
     except Taken as found:
         if found.by == by:
-            return door.go(_back(alert_id))
+            return door.go(place_before(alert_id))
         return door.render(
             "alert_taken.html", 409, alert_id=alert_id, by=found.by, at=found.at, back=_asked_back()
         )
-    return door.go(_back(alert_id, row))
+    return door.go(place_before(alert_id, row))
 
 
 @door.page("/alerts/<alert_id>/unacknowledge", *door.PERSONS, methods=("POST",))
 def unacknowledge(alert_id: str) -> Response:
     """Undo one's own acknowledgement, at once: a slip."""
     by = door.actor().name
-    row = _act(
+    row = act(
         alert_id,
         lambda alarm, now: acts.take_back(alarm, by, now, reason=SLIP),
         "alert.unacknowledge",
     )
-    return door.go(_back(alert_id, row))
+    return door.go(place_before(alert_id, row))
 
 
 @door.page("/alerts/<alert_id>/note", *door.PERSONS, methods=("POST",))
@@ -99,7 +101,7 @@ def note(alert_id: str) -> Response:
     """Words for whoever reads the alert next."""
     form, by = posted(), door.actor().name
     text = form.text("text", _("Note"), required=True, most=2000)
-    return _done(
+    return done(
         alert_id,
         form,
         lambda alarm, now: acts.note(alarm, by, now, text=text or ""),
@@ -114,7 +116,7 @@ def shelve(alert_id: str) -> Response:
     chosen = form.choice("minutes", _("For how long"), MINUTES, required=True)
     reason = form.text("reason", _("Reason"), required=True)
     span = timedelta(minutes=int(chosen or 0))
-    return _done(
+    return done(
         alert_id,
         form,
         lambda alarm, now: acts.shelve(
@@ -130,7 +132,7 @@ def unshelve(alert_id: str) -> Response:
     """End the shelving of an alert before its time."""
     form, by = posted(), door.actor().name
     reason = form.text("why", _("Reason"), required=True)
-    return _done(
+    return done(
         alert_id,
         form,
         lambda alarm, now: acts.unshelve(alarm, by, now, reason=reason or ""),
@@ -142,8 +144,8 @@ def unshelve(alert_id: str) -> Response:
 Decided = Callable[[Alarm, datetime], Iterable[Event]]
 
 
-def _act(alert_id: str, decide: Decided, action: str) -> Row:
-    """Do it, and give the row of the alert: whose it is."""
+def act(alert_id: str, decide: Decided, action: str) -> Row:
+    """Do it, and give the row of the alert: whose it is. Raises Conflicting, Refused, NotFound."""
     found: list[Row] = []
 
     def kept(standing: Standing, row: Row) -> bytes:
@@ -156,7 +158,7 @@ def _act(alert_id: str, decide: Decided, action: str) -> Row:
     return found[0] if found else {}
 
 
-def _done(
+def done(
     alert_id: str,
     form: Form,
     decide: Decided,
@@ -166,7 +168,7 @@ def _done(
     """Do what a form says, or show it again with what is wrong."""
     if not form.faults:
         try:
-            _act(alert_id, decide, action)
+            act(alert_id, decide, action)
             return door.go("alert", alert_id=alert_id)
         except Refused as error:
             form.take(error.faults, names or {"/text": "text"})
@@ -179,7 +181,7 @@ def _asked_back() -> str:
     return door.own_path(request.form.get("back"))
 
 
-def _back(alert_id: str, row: Row | None = None) -> str:
+def place_before(alert_id: str, row: Row | None = None) -> str:
     """Where the tap came from, at the line of the patient."""
     back = _asked_back().partition("#")[0]
     if back == "/":
@@ -196,7 +198,9 @@ def _drawn(alert_id: str, form: Form, status: int = 200) -> Response:
         rows = alarms.events_of(service.store, alert_id)
         sent = deliveries.of_alarm(service.store, alert_id)
         step = alerts.next_step(service, standing, row["unit"])
-    patient_id = row["patient_id"]
+        now = shown.now()
+        to = others(row["unit"], standing.alarm.holder, now)
+    patient_id, alarm = row["patient_id"], standing.alarm
     if patient_id is None:
         look_up.note_looking(service, actor, "read.alert")
     return door.render(
@@ -211,8 +215,12 @@ def _drawn(alert_id: str, form: Form, status: int = 200) -> Response:
         errors=form.faults,
         minutes=[(each, _("%(n)s min", n=each)) for each in MINUTES],
         back=f"/alerts/{alert_id}",
+        out_minutes=[(each, _("%(n)s min", n=each)) for each in OUT_MINUTES],
+        others=to,
         may_act=actor.role in door.PERSONS,
-        now=shown.now(),
+        may_end=actor.role == "physician" and alarm.open,
+        gone=alarm.condition != a.PRESENT or alarm.signal == a.ENDED,
+        now=now,
     )
 
 

@@ -107,6 +107,7 @@ def alerts_page() -> Response:
         counts=counts,
         items=lists[tab],
         silences=silences if tab == "silent" else (),
+        given=_given(lists["taken"]),
         just_taken=_just_taken(lists["taken"], now),
         back=request.full_path.removesuffix("?"),
         may_act=actor.role in door.PERSONS,
@@ -136,6 +137,16 @@ def _item(row: Row, of: Mapping[str, Glance]) -> Item:
 def _with_step(each: Item) -> Item:
     step = alerts.next_step(door.service(), each.standing, each.row["unit"])
     return Item(each.standing, each.row, each.of, step)
+
+
+def _given(found: Iterable[Item]) -> list[Item]:
+    """What was handed over to who looks, who has not accepted it yet."""
+    mine = door.actor().name
+    return [
+        each
+        for each in found
+        if (given := each.standing.alarm.hand_over) is not None and given.to == mine
+    ]
 
 
 def _just_taken(found: Iterable[Item], now: datetime) -> list[tuple[Item, datetime]]:
