@@ -18,7 +18,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+# Without a window the shell does the same work with less around it.
 # Chromium as it is for a test: no look at the outside, which a closed network would refuse.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -34,11 +41,10 @@ def chromium() -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)  # Test processes begin at the same time.
         program = _found()
         if program is None and os.geteuid() == 0 and shutil.which("apt-get"):
-            command = (
-                "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"
-            )
+            install = "apt-get install -y -qq --no-install-recommends fonts-dejavu-core"
+            command = f"{install} chromium-headless-shell || {install} chromium"
             subprocess.run(
-                ["/bin/sh", "-c", f"{command} fonts-dejavu-core"],
+                ["/bin/sh", "-c", f"apt-get update -qq && ({command})"],
                 check=True,
                 env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
                 stdout=subprocess.DEVNULL,
