@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+# Without a window the shell does the same work, with less around it.
 NAMES = (
     "chromium-headless-shell",
     "chromium",
@@ -25,7 +26,6 @@ NAMES = (
     "google-chrome",
     "google-chrome-stable",
 )
-# Without a window the shell does the same work with less around it.
 # Chromium as it is for a test: no look at the outside, which a closed network would refuse.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
