@@ -82,7 +82,8 @@ def page(
                 raise Forbidden(f"the role {actor().role} may not open this; {_or(roles)} may")
             if session().display and not display:
                 raise Forbidden("this screen is a display of a ward; sign in to open more")
-            if any(NUL in str(name) for name in kwargs.values()):
+            asked = (*kwargs.values(), *request.args.values())
+            if any(NUL in str(each) for each in asked):
                 raise NotFound("nothing is named so")  # PostgreSQL could not even be asked.
             if request.method == "POST":
                 check_form()
@@ -190,9 +191,11 @@ def go(endpoint: str, **values: Any) -> Response:
 def own_path(path: str | None) -> str:
     """An address of ours as it was asked for; of any other, the beginning."""
     path = path or "/"
-    parts = urlsplit(path)
     ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if ours and not parts.scheme and not parts.netloc else "/"
+    if not ours:
+        return "/"
+    parts = urlsplit(path)
+    return path if not parts.scheme and not parts.netloc else "/"
 
 
 def _unmasked(sent: str) -> str | None:

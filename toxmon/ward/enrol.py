@@ -171,9 +171,10 @@ def _day(form: Form) -> date | None:
     except ValueError:
         form.fault("born", _("Date of birth: write a date"))
         return None
-    for each in faults_of_birth(door.service(), born):
+    wrong = faults_of_birth(door.service(), born)
+    for each in wrong:
         form.fault("born", _("Date of birth: %(wrong)s", wrong=each.detail))
-    return born
+    return None if wrong else born
 
 
 def _facts(form: Form, now: datetime) -> tuple[list[Charted], list[str]]:

@@ -18,6 +18,7 @@ from toxmon.actions import Fault
 from toxmon.ward.language import _
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{1,6})?", re.ASCII)
+NUL = "\x00"
 LONGEST = 2_000
 
 
@@ -31,7 +32,8 @@ class Form:
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
+        """What was typed, without a NUL: nothing is named by it, and no page can show it."""
+        return self.values.get(name, "").replace(NUL, "")
 
     def fault(self, name: str, words: str) -> None:
         """Note what is wrong with a field, and what to write instead."""
@@ -44,7 +46,7 @@ class Form:
     def text(self, name: str, label: str, *, required: bool = False, most: int = 500) -> str | None:
         """A text without blanks around it; None when nothing was written."""
         found = self[name].strip()
-        if "\x00" in found:
+        if NUL in self.values.get(name, ""):
             self.fault(name, _("%(label)s: has a sign that cannot be kept", label=label))
         elif len(found) > most:
             self.fault(name, _("%(label)s: at most %(most)s characters", label=label, most=most))
@@ -148,4 +150,5 @@ def posted(*many: str) -> Form:
     """What this request has posted, or its query; `many` are the names that come many times."""
     source = request.form if request.method == "POST" else request.args
     values = {name: value[:LONGEST] for name, value in source.items()}
-    return Form(values, {name: source.getlist(name) for name in many})
+    several = {name: [each.replace(NUL, "") for each in source.getlist(name)] for name in many}
+    return Form(values, several)

@@ -46,7 +46,8 @@ def unlock() -> Response:
     if was is None:
         return door.go("/sign-in")
     door.check_sender()
-    if _carried() and not hmac.compare_digest(request.form.get("seal", ""), _seal(_carried())):
+    seal = request.form.get("seal", "").encode("utf-8", "replace")
+    if _carried() and not hmac.compare_digest(seal, _seal(_carried()).encode()):
         raise door.Forged
     g.session = was
     if request.form.get("who", was.actor.id) != was.actor.id:
