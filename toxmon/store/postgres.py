@@ -56,6 +56,7 @@ class PostgresStore(Later):
         self._writer = GroupWriter(self)
         self._writer_cursor: psycopg.Cursor[Row] | None = None
         self._lost = False
+        self._closed = False
         self.remembered: Row = {}
         self._dirty = False
         self._alone = False
@@ -120,8 +121,7 @@ class PostgresStore(Later):
         self._lost = False
         with self._said():
             if self._writer_connection is not None and self._writer_connection.closed:
-                self._writer_connection.close()
-                self._writer_connection = None
+                self._close_writer()
             if self._writer_connection is None:
                 self._writer_connection = psycopg.connect(
                     self.url,
@@ -131,6 +131,9 @@ class PostgresStore(Later):
                     connect_timeout=5,
                 )
                 self._writer_cursor = self._writer_connection.cursor()
+            if self._closed:  # A thread that comes late would leave a connection behind.
+                self._close_writer()
+                raise Unavailable("the record is closed")
             cursor = self._cursor()
             try:
                 with cursor.connection.pipeline():
@@ -222,7 +225,11 @@ class PostgresStore(Later):
         return []
 
     def close(self) -> None:
+        self._closed = True
         self._pool.close()
+        self._close_writer()
+
+    def _close_writer(self) -> None:
         if self._writer_connection is not None:
             self._writer_connection.close()
             self._writer_connection = None

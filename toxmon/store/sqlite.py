@@ -173,25 +173,35 @@ class SqliteStore(Later):
     # The file
 
     def migrate(self) -> list[str]:
-        """See Store. Two processes may try at once: the second finds nothing to do."""
+        """See Store. All steps or none. Two processes may try at once: the second waits for the
+        first, and finds nothing to do."""
         steps = _steps()
         with self._said():
             db = self._open()
             try:
-                for _ in range(20):
-                    names = [step.name for migrations in steps for step in migrations.pending(db)]
-                    try:
-                        for migrations in steps:
-                            migrations.apply(db)
-                    except self._library.OperationalError:
-                        if not any(migrations.pending(db) for migrations in steps):
-                            return []
-                        threading.Event().wait(0.2)
-                    else:
-                        return names
-                raise Unavailable("another process holds the database while it is migrated")
+                if not any(migrations.pending(db) for migrations in steps):
+                    return []
+                self._begin_alone(db)
+                names = [step.name for migrations in steps for step in migrations.pending(db)]
+                for migrations in steps:
+                    migrations.apply(db)
+                db.execute("commit")
             finally:
-                db.conn.close()
+                db.conn.close()  # What was not committed is undone.
+        return names
+
+    def _begin_alone(self, db: sqlite_utils.Database) -> None:
+        """Begin a transaction that may write, after whoever migrates now. Raises Unavailable."""
+        for _ in range(20):
+            try:
+                db.execute("begin immediate")
+            except self._library.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                threading.Event().wait(0.2)
+            else:
+                return
+        raise Unavailable("another process holds the database while it is migrated")
 
     def counted(self) -> tuple[int, int]:
         return self._writer.commits, self._writer.members
