@@ -61,6 +61,27 @@ class Glance:
     day: int | None = None
     failed: bool = False
     drawn: dict[Hashable, str] = field(default_factory=dict)
+    calling: tuple[Standing, ...] = field(init=False)
+    """The alarms that nobody has acknowledged, the most urgent first."""
+    overdue: tuple[Check, ...] = field(init=False)
+    """What is overdue, the longest first."""
+    urgency: tuple[int, bool] = field(init=False)
+    """What comes first: the worst alarm that nobody has, then what is overdue."""
+    next_due_at: datetime | None = field(init=False)
+    """When the first check will be due, or was, that is not overdue yet."""
+    _inside: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out what every board asks of every patient, once."""
+        self.calling = tuple(each for each in self.alarms if each.alarm.state in CALLING)
+        overdue = (each for each in self.checks if each.state == OVERDUE)
+        self.overdue = tuple(sorted(overdue, key=lambda each: each.due_at or self.made_at))
+        worst = max((PRIORITIES.index(each.alarm.priority) + 1 for each in self.calling), default=0)
+        self.urgency = (worst or int(self.failed), bool(self.overdue))
+        waiting = (each.due_at for each in self.checks if each.state in (NEXT, DUE, LATE))
+        self.next_due_at = min((at for at in waiting if at is not None), default=None)
+        found = self.ahead.windows if self.ahead else ()
+        self._inside = frozenset(each.event for each in found if each.state == "in")
 
     @property
     def id(self) -> str:
@@ -69,39 +90,17 @@ class Glance:
         return found
 
     @property
-    def calling(self) -> tuple[Standing, ...]:
-        """The alarms that nobody has acknowledged, the most urgent first."""
-        return tuple(each for each in self.alarms if each.alarm.state in CALLING)
-
-    @property
     def checks(self) -> tuple[Check, ...]:
         """Every line of the chart."""
         return self.ahead.plan.checks if self.ahead else ()
 
-    @property
-    def overdue(self) -> tuple[Check, ...]:
-        """What is overdue, the longest first."""
-        found = [each for each in self.checks if each.state == OVERDUE]
-        return tuple(sorted(found, key=lambda each: each.due_at or self.made_at))
-
     def due_by(self, at: datetime) -> bool:
         """Will something be due by then that is not overdue yet?"""
-        states = (NEXT, DUE, LATE)
-        return any(
-            each.state in states and each.due_at is not None and each.due_at <= at
-            for each in self.checks
-        )
+        return self.next_due_at is not None and self.next_due_at <= at
 
     def inside(self, event: str) -> bool:
         """Does the day lie in a window of the product for this?"""
-        found = self.ahead.windows if self.ahead else ()
-        return any(each.event == event and each.state == "in" for each in found)
-
-    @property
-    def urgency(self) -> tuple[int, bool]:
-        """What comes first: the worst alarm that nobody has, then what is overdue."""
-        worst = max((PRIORITIES.index(each.alarm.priority) + 1 for each in self.calling), default=0)
-        return (worst or int(self.failed), bool(self.overdue))
+        return event in self._inside
 
 
 @dataclass(frozen=True, slots=True)
