@@ -82,8 +82,7 @@ def page(
                 raise Forbidden(f"the role {actor().role} may not open this; {_or(roles)} may")
             if session().display and not display:
                 raise Forbidden("this screen is a display of a ward; sign in to open more")
-            asked = (*kwargs.values(), *request.args.values())
-            if any(NUL in str(each) for each in asked):
+            if any(NUL in str(name) for name in kwargs.values()):
                 raise NotFound("nothing is named so")  # PostgreSQL could not even be asked.
             if request.method == "POST":
                 check_form()

@@ -18,7 +18,7 @@ from toxmon.actions import Fault
 from toxmon.ward.language import _
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{1,6})?", re.ASCII)
-NUL = "\x00"
+NUL, NO_SIGN = "\x00", "\ufffd"
 LONGEST = 2_000
 
 
@@ -32,8 +32,8 @@ class Form:
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> str:
-        """What was typed, without a NUL: nothing is named by it, and no page can show it."""
-        return self.values.get(name, "").replace(NUL, "")
+        """What was typed; for a NUL, which no page can show and no database keeps, U+FFFD."""
+        return self.values.get(name, "").replace(NUL, NO_SIGN)
 
     def fault(self, name: str, words: str) -> None:
         """Note what is wrong with a field, and what to write instead."""
@@ -150,5 +150,5 @@ def posted(*many: str) -> Form:
     """What this request has posted, or its query; `many` are the names that come many times."""
     source = request.form if request.method == "POST" else request.args
     values = {name: value[:LONGEST] for name, value in source.items()}
-    several = {name: [each.replace(NUL, "") for each in source.getlist(name)] for name in many}
+    several = {name: [each.replace(NUL, NO_SIGN) for each in source.getlist(name)] for name in many}
     return Form(values, several)
