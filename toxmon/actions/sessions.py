@@ -199,7 +199,8 @@ def _proven(
     service: Service, name: str, kind: str, secret: str, *, of: Session | None = None
 ) -> Row:
     """The account that this name and secret are of. Raises SignInRefused, and counts it."""
-    row = account_rows.named(service.store, accounts.folded(name))
+    # PostgreSQL could not even be asked for a name with a NUL in it.
+    row = None if "\x00" in name else account_rows.named(service.store, accounts.folded(name))
     if row is not None and row["ended_at"] is not None:
         row = None
     # Who is unknown is counted alike, or the answers would tell which names there are.

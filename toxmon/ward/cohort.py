@@ -134,9 +134,7 @@ def cohort_file_bytes(file_id: str) -> Response:
 def _asked() -> tuple[Form, Wanted | None]:
     """What was typed, and the question that it is; None where it is none."""
     form = posted("tables", "columns")
-    # As it was typed, to the last sign: the reader says what is wrong with it.
-    typed = {name: form.values.get(name, "").strip() for name in SINGLE}
-    sent: dict[str, Any] = {name: text for name, text in typed.items() if text}
+    sent: dict[str, Any] = {name: form[name].strip() for name in SINGLE if form[name].strip()}
     for name in NUMBERS_FROM:
         if (text := form[name].strip()) != "":
             sent[name] = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else text

@@ -18,7 +18,6 @@ from toxmon.actions import Fault
 from toxmon.ward.language import _
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{1,6})?", re.ASCII)
-NUL, NO_SIGN = "\x00", "\ufffd"
 LONGEST = 2_000
 
 
@@ -32,8 +31,7 @@ class Form:
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> str:
-        """What was typed; for a NUL, which no page can show and no database keeps, U+FFFD."""
-        return self.values.get(name, "").replace(NUL, NO_SIGN)
+        return self.values.get(name, "")
 
     def fault(self, name: str, words: str) -> None:
         """Note what is wrong with a field, and what to write instead."""
@@ -46,7 +44,7 @@ class Form:
     def text(self, name: str, label: str, *, required: bool = False, most: int = 500) -> str | None:
         """A text without blanks around it; None when nothing was written."""
         found = self[name].strip()
-        if NUL in self.values.get(name, ""):
+        if "\x00" in found:
             self.fault(name, _("%(label)s: has a sign that cannot be kept", label=label))
         elif len(found) > most:
             self.fault(name, _("%(label)s: at most %(most)s characters", label=label, most=most))
@@ -150,5 +148,4 @@ def posted(*many: str) -> Form:
     """What this request has posted, or its query; `many` are the names that come many times."""
     source = request.form if request.method == "POST" else request.args
     values = {name: value[:LONGEST] for name, value in source.items()}
-    several = {name: [each.replace(NUL, NO_SIGN) for each in source.getlist(name)] for name in many}
-    return Form(values, several)
+    return Form(values, {name: source.getlist(name) for name in many})
